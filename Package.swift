@@ -1,0 +1,165 @@
+// swift-tools-version: 6.2
+// The targets are the architecture: a target may import only what its dependency list names, and the
+// build is run with `--explicit-target-dependency-import-check error`. See ARCHITECTURE.md.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A library target of the product and the tests that mirror it.
+func library(
+    _ name: String, _ path: String, _ dependencies: [Target.Dependency],
+    testing extra: [Target.Dependency] = []
+) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies + extra,
+            path: "Tests/\(name)Tests", swiftSettings: strict),
+    ]
+}
+
+/// An engine: an executable under `Plugins/<name>` that imports the SDK and nothing of the core.
+func plugin(
+    _ name: String, module: String, _ dependencies: [Target.Dependency] = []
+) -> (module: String, product: Product, targets: [Target]) {
+    let needs: [Target.Dependency] = ["PluginSDK", "Paths", "JSON", "Clock"] + dependencies
+    return (
+        module,
+        .executable(name: "coffer-plugin-\(name)", targets: [module]),
+        [
+            .executableTarget(
+                name: module, dependencies: needs, path: "Plugins/\(name)", swiftSettings: strict),
+            .testTarget(
+                name: "\(module)Tests",
+                dependencies: [.target(name: module), "PluginTesting"] + needs,
+                path: "Tests/Plugins/\(module)Tests", swiftSettings: strict),
+        ]
+    )
+}
+
+let plugins = [
+    plugin("kv", module: "KV")
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP: [Target.Dependency] =
+    nio + [
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    ]
+let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let atomics: Target.Dependency = .product(name: "Atomics", package: "swift-atomics")
+
+var targets: [Target] = [
+    // C libraries from Debian, and the little C of our own.
+    .systemLibrary(
+        name: "COpenSSL", path: "Sources/Shared/COpenSSL", pkgConfig: "libcrypto",
+        providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+        name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
+        providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(
+        name: "CLMDB", path: "Sources/Core/CLMDB", pkgConfig: "lmdb",
+        providers: [.apt(["liblmdb-dev"])]),
+    .target(
+        name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/PluginProtocol/CMessages"),
+    .target(name: "CProcess", path: "Sources/Core/CProcess"),
+    .target(name: "CPrctl", path: "Sources/Shared/CPrctl"),
+
+    // What the tests of several targets share.
+    .target(
+        name: "PluginTesting", dependencies: ["PluginSDK", "JSON", "Paths", "Clock", "Wire"],
+        path: "Tests/Support/PluginTesting", swiftSettings: strict),
+    .target(
+        name: "KernelTesting",
+        dependencies: ["Kernel", "Barrier", "Storage", "JSON", "Paths", "Cryptography", logging],
+        path: "Tests/Support/KernelTesting", swiftSettings: strict),
+    // A plugin that misbehaves on demand.
+    .executableTarget(
+        name: "TestPlugin", dependencies: ["PluginSDK", "Wire", "Paths", "JSON", "CProcess"],
+        path: "Tests/Support/TestPlugin", swiftSettings: strict),
+
+    // The command line.
+    .executableTarget(
+        name: "coffer", dependencies: ["CLI", "Daemon"], path: "Sources/coffer",
+        swiftSettings: strict),
+]
+
+// Shared leaves.
+targets += library("JSON", "Sources/Shared/JSON", [])
+targets += library("Clock", "Sources/Shared/Clock", [])
+targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
+targets += library("Paths", "Sources/Shared/Paths", ["JSON"])
+
+// The plugin protocol. A plugin imports PluginSDK and never the core.
+targets += library("Wire", "Sources/PluginProtocol/Wire", ["CMessages", "CProtobufC"])
+targets += library(
+    "PluginSDK", "Sources/PluginProtocol/SDK", ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
+    testing: ["PluginTesting"])
+
+// The core. Kernel cannot name Storage, so nothing above the barrier can write plaintext.
+targets += library("Storage", "Sources/Core/Storage", ["CLMDB"])
+targets += library("Barrier", "Sources/Core/Barrier", ["Storage", "Cryptography"])
+targets += library("HCL", "Sources/Core/HCL", ["JSON"])
+targets += library(
+    "Kernel", "Sources/Core/Kernel",
+    ["Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", logging, atomics],
+    testing: ["KernelTesting", "Storage"])
+targets += library(
+    "PluginHost", "Sources/Core/PluginHost",
+    ["Kernel", "Barrier", "Wire", "JSON", "Paths", "Cryptography", "Clock", "CProcess", logging]
+        + nio,
+    testing: ["TestPlugin", "Storage", embedded])
+targets += library(
+    "HTTPAPI", "Sources/Core/HTTPAPI",
+    ["Kernel", "JSON", "Paths", "Cryptography", logging, atomics] + nioHTTP,
+    testing: [embedded])
+targets += library(
+    "Daemon", "Sources/Core/Daemon",
+    [
+        "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "HCL", "JSON",
+        "Clock", "CPrctl", logging,
+    ] + nioHTTP)
+// The command line knows the server by its HTTP API only.
+targets += library("CLI", "Sources/CLI", ["JSON", "HCL"] + nioHTTP)
+
+// Suites that belong to no single target.
+targets += [
+    .testTarget(
+        name: "ConformanceTests",
+        dependencies: [
+            "Wire", "Paths", "JSON", "Clock", "CProcess", "TestPlugin",
+        ] + plugins.map { .target(name: $0.module) },
+        path: "Tests/Conformance", swiftSettings: strict),
+    .testTarget(
+        name: "ArchitectureTests", path: "Tests/Architecture", swiftSettings: strict),
+]
+targets += plugins.flatMap(\.targets)
+
+let package = Package(
+    name: "coffer",
+    products: [
+        .executable(name: "coffer", targets: ["coffer"]),
+        .library(
+            name: "CofferPluginSDK",
+            targets: ["PluginSDK", "Paths", "JSON", "Clock", "PluginTesting"]),
+    ] + plugins.map(\.product),
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-atomics", from: "1.3.0"),
+    ],
+    targets: targets
+)

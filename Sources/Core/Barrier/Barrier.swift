@@ -1,0 +1,145 @@
+// Everything that reaches storage passes here and is encrypted.
+
+internal import Cryptography
+public import Storage
+import Synchronization
+
+/// Reads and writes entries under the keyring's keys while unsealed. All methods may be called from
+/// any thread; reads take a snapshot of the keyring and wait for nobody.
+public final class Barrier: Sendable {
+    struct State {
+        var keyring: Keyring?
+        /// A rotation or rekey waits for storage.
+        var isChangingKeys = false
+    }
+
+    let store: any PhysicalStore
+    let limits: BarrierLimits
+    let state = Mutex(State())
+
+    public convenience init(store: any PhysicalStore) {
+        self.init(store: store, limits: .standard)
+    }
+
+    init(store: any PhysicalStore, limits: BarrierLimits) {
+        self.store = store
+        self.limits = limits
+    }
+
+    public var isSealed: Bool { state.withLock { $0.keyring == nil } }
+
+    func unsealedKeyring() throws(BarrierError) -> Keyring {
+        guard let keyring = state.withLock({ $0.keyring }) else { throw .sealed }
+        return keyring
+    }
+
+    public func get(_ key: String) throws(BarrierError) -> BarrierEntry? {
+        let keyring = try unsealedKeyring()
+        try ReservedName.check(key)
+        guard let stored = try load(key) else { return nil }
+        let value = try open(stored.bytes, key: key, keyring)
+        return BarrierEntry(value: value, revision: stored.revision)
+    }
+
+    public func list(
+        _ prefix: String, after: String, limit: Int
+    ) throws(BarrierError) -> [String] {
+        _ = try unsealedKeyring()
+        do throws(StorageError) {
+            // A page is full or the last one, so what is hidden is asked for in excess.
+            let hidden = prefix == ReservedName.folder ? ReservedName.allCases.count : 0
+            let (wanted, isTooMany) = limit.addingReportingOverflow(hidden)
+            let names = try store.list(prefix, after: after, limit: isTooMany ? limit : wanted)
+            guard hidden > 0 else { return names }
+            let visible = names.filter { !ReservedName.isReserved($0, in: prefix) }
+            return Array(visible.prefix(max(limit, 0)))
+        } catch {
+            throw BarrierError(error)
+        }
+    }
+
+    /// Encrypts on the caller's thread. `then` is called exactly once, at once or on a thread of
+    /// the store, and must not block.
+    public func commit(
+        _ batch: BarrierBatch, then: @escaping @Sendable (Result<UInt64, BarrierError>) -> Void
+    ) {
+        let sealed: SealedBatch
+        do throws(BarrierError) {
+            sealed = try seal(batch)
+        } catch {
+            then(.failure(error))
+            return
+        }
+        store.commit(sealed.batch) { result in
+            if case .failure = result { sealed.reservation?.undo() }
+            then(result.mapError { BarrierError($0) })
+        }
+        if sealed.needsRotation { rotate { _ in } }
+    }
+
+    @discardableResult
+    public func commit(_ batch: BarrierBatch) async throws(BarrierError) -> UInt64 {
+        let result: Result<UInt64, BarrierError> = await withCheckedContinuation { continuation in
+            commit(batch) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    private struct SealedBatch {
+        let batch: StoreBatch
+        let reservation: UsageReservation?
+        let needsRotation: Bool
+    }
+
+    private func seal(_ batch: BarrierBatch) throws(BarrierError) -> SealedBatch {
+        let keyring = try unsealedKeyring()
+        for precondition in batch.preconditions { try ReservedName.check(precondition.key) }
+        for key in batch.deletes { try ReservedName.check(key) }
+        for put in batch.puts { try ReservedName.check(put.key) }
+        let usage = try Usage.count(batch.puts.count, on: keyring.active, limits)
+        var puts: [(key: String, value: [UInt8])] = []
+        puts.reserveCapacity(batch.puts.count + 1)
+        do throws(CryptoError) {
+            for (key, value) in batch.puts {
+                puts.append((key, try seal(value, key: key, keyring.active)))
+            }
+            if let reservation = usage.reservation {
+                let name = ReservedName.usage.rawValue
+                puts.append((name, try seal(reservation.record, key: name, keyring.active)))
+            }
+        } catch {
+            usage.reservation?.undo()
+            throw BarrierError(error)
+        }
+        let sealed = StoreBatch(
+            preconditions: batch.preconditions, puts: puts, deletes: batch.deletes)
+        return SealedBatch(
+            batch: sealed, reservation: usage.reservation, needsRotation: usage.needsRotation)
+    }
+
+    func seal(_ value: [UInt8], key: String, _ term: TermKey) throws(CryptoError) -> [UInt8] {
+        try term.withCipher { cipher throws(CryptoError) in
+            try EntryLayout.seal(value, key: key, term: term.term, with: cipher)
+        }
+    }
+
+    func open(_ entry: [UInt8], key: String, _ keyring: Keyring) throws(BarrierError) -> [UInt8] {
+        let id = try EntryLayout.term(of: entry, key: key)
+        let isActive = id == keyring.active.term
+        guard let term = isActive ? keyring.active : keyring.terms[id] else {
+            throw .corrupted("an entry belongs to a term that the keyring does not have", key)
+        }
+        do throws(CryptoError) {
+            return try term.withCipher { cipher throws(CryptoError) in
+                try EntryLayout.open(entry, key: key, with: cipher)
+            }
+        } catch {
+            guard error.code == .authenticationFailed else { throw BarrierError(error) }
+            throw .corrupted("an entry does not authenticate: it was altered or moved", key)
+        }
+    }
+
+    func load(_ key: String) throws(BarrierError) -> StoredValue? {
+        do throws(StorageError) { return try store.get(key) } catch { throw BarrierError(error) }
+    }
+}

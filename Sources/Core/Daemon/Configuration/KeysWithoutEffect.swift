@@ -1,0 +1,26 @@
+// Keys of Vault's that are read and do nothing yet. Silence would let people rely on them.
+
+extension ServerConfiguration {
+    /// The names of the keys that are set to something and have no effect in this version.
+    var keysWithoutEffect: [String] {
+        var names: [String] = []
+        func add(_ name: String, if isSet: Bool) { if isSet { names.append(name) } }
+        add("log_file", if: log.file != nil)
+        add("ui", if: isUIEnabled)
+        add("disable_mlock", if: isMlockDisabled)
+        add("disable_cache", if: isCacheDisabled)
+        add("raw_storage_endpoint", if: isRawStorageEndpointEnabled)
+        add("enable_response_header_hostname", if: addsHostnameHeader)
+        add("cluster_addr", if: clusterAddress != nil)
+        add("plugin_file_uid", if: plugins.fileUserID != nil)
+        add("plugin_file_permissions", if: plugins.filePermissions != nil)
+        add("telemetry", if: telemetry != TelemetryConfiguration())
+        for listener in listeners {
+            add("http_write_timeout", if: listener.limits.writeTimeout != .zero)
+            guard case .tcp(let tcp) = listener else { continue }
+            add("cluster_address", if: tcp.clusterAddress != nil)
+            add("unauthenticated_metrics_access", if: tcp.allowsUnauthenticatedMetrics)
+        }
+        return names
+    }
+}

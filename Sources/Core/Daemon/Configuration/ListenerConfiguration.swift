@@ -1,0 +1,113 @@
+// Where and how the server listens.
+
+public enum ListenerConfiguration: Sendable, Equatable {
+    case tcp(TCPListenerConfiguration)
+    case unix(UnixListenerConfiguration)
+
+    public var limits: ListenerLimits {
+        switch self {
+        case .tcp(let listener): listener.limits
+        case .unix(let listener): listener.limits
+        }
+    }
+}
+
+public struct TCPListenerConfiguration: Sendable, Equatable {
+    public var address = ListenAddress(host: "127.0.0.1", port: 8200)
+    public var clusterAddress: ListenAddress?
+    /// Nil only where `tls_disable` says so.
+    public var tls: TLSConfiguration?
+    public var limits = ListenerLimits()
+    /// Whether `sys/metrics` answers on this listener without a token.
+    public var allowsUnauthenticatedMetrics = false
+
+    public init() {}
+}
+
+public struct UnixListenerConfiguration: Sendable, Equatable {
+    public var path: String
+    public var mode: UInt32?
+    /// Names or numbers.
+    public var user: String?
+    public var group: String?
+    public var limits = ListenerLimits()
+
+    public init(path: String) { self.path = path }
+}
+
+public struct ListenerLimits: Sendable, Equatable {
+    public var maxRequestBytes = ConfigurationLimits.maxRequestBytes
+    /// Nil leaves it to `defaultMaxRequestDuration`.
+    public var maxRequestDuration: Duration?
+    public var readHeaderTimeout: Duration = .seconds(10)
+    public var readTimeout: Duration = .seconds(30)
+    /// Zero is without end.
+    public var writeTimeout: Duration = .zero
+    public var idleTimeout: Duration = .seconds(300)
+
+    public init() {}
+}
+
+public struct TLSConfiguration: Sendable, Equatable {
+    public enum Version: String, Sendable, Hashable, Comparable {
+        case tls12, tls13
+
+        public static func < (one: Version, other: Version) -> Bool {
+            one == .tls12 && other == .tls13
+        }
+    }
+
+    public enum ClientCertificates: Sendable, Hashable {
+        case ignored
+        /// Asked for, so that certificate logins work; a client without one is served too.
+        case requested
+        case required
+    }
+
+    public var certificateFile: String
+    public var keyFile: String
+    public var minVersion: Version = .tls12
+    public var maxVersion: Version = .tls13
+    /// Nil stands for the system's authorities.
+    public var clientCAFile: String?
+    public var clientCertificates: ClientCertificates = .requested
+
+    public init(certificateFile: String, keyFile: String) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
+}
+
+/// A host and a port: "127.0.0.1:8200", "[::1]:8200", ":8200" (every address).
+public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
+    public var host: String
+    public var port: UInt16
+
+    public init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    public init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let portText = text[text.index(after: colon)...]
+        guard !portText.isEmpty, portText.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+            let port = UInt16(portText)
+        else { return nil }
+        var host = text[..<colon]
+        if host.first == "[" {
+            guard host.last == "]", host.count > 2 else { return nil }
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x2F && $0 != 0x7B }) else {
+            return nil
+        }
+        self.init(host: host.isEmpty ? "0.0.0.0" : String(host), port: port)
+    }
+
+    public var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}

@@ -1,0 +1,156 @@
+// The parts of a running server, started in order and stopped in the opposite one.
+
+internal import Barrier
+internal import Glibc
+internal import HTTPAPI
+internal import Kernel
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PluginHost
+internal import Storage
+
+struct Server: Sendable {
+    let core: Core
+    let http: HTTPServer
+    let store: any PhysicalStore
+    let group: MultiThreadedEventLoopGroup
+    let pidFile: PIDFile?
+    let logger: Logger
+
+    // MARK: Starting
+
+    static func start(
+        _ options: DaemonOptions, environment: [String: String]
+    ) async throws(StartError) -> Server {
+        let configuration = try ServerConfiguration.load(options, environment: environment)
+        let logger = makeLogger(options, configuration)
+        for warning in configuration.warnings { logger.warning("\(warning.description)") }
+        for name in configuration.keysWithoutEffect {
+            logger.warning(
+                "the setting has no effect in this version", metadata: ["key": "\(name)"])
+        }
+
+        let store = try openStore(configuration.storage, logger)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let lanes = Lanes(group)
+        let launcher = try makeLauncher(options, configuration, lanes, logger)
+        let core = Core(
+            barrier: Barrier(store: store), launcher: launcher,
+            settings: CoreSettings(configuration), logger: logger.named("core"))
+        let http = HTTPServer(
+            lanes: lanes, handler: RequestPipeline(core: core), logger: logger.named("http"))
+        var server = Server(
+            core: core, http: http, store: store, group: group, pidFile: nil, logger: logger)
+        do throws(StartError) {
+            var dev: DevMode?
+            if options.isDev { dev = try await DevMode.prepare(core, options) }
+            let addresses = try await server.listen(configuration, options)
+            if let path = configuration.pidFile {
+                server = server.with(pidFile: try PIDFile(path: path))
+            }
+            Announcement(
+                configuration: configuration, addresses: addresses, dev: dev,
+                program: ProgramName.shown(searchPath: environment["PATH"] ?? "")
+            ).print()
+            return server
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    private func with(pidFile: PIDFile) -> Server {
+        Server(core: core, http: http, store: store, group: group, pidFile: pidFile, logger: logger)
+    }
+
+    private static func makeLogger(
+        _ options: DaemonOptions, _ configuration: ServerConfiguration
+    ) -> Logger {
+        let level =
+            options.logLevel.flatMap { Logger.Level(configured: $0) }
+            ?? Logger.Level(configured: configuration.log.level.rawValue) ?? .info
+        let formatName = options.logFormat ?? configuration.log.format.rawValue
+        let format = LogFormat(rawValue: formatName) ?? .standard
+        return Logger(label: "server") { label in
+            LogSink(label: label, format: format, level: level)
+        }
+    }
+
+    private static func openStore(
+        _ storage: StorageConfiguration, _ logger: Logger
+    ) throws(StartError) -> any PhysicalStore {
+        switch storage {
+        case .inMemory: return MemoryStore()
+        case .lmdb(let path, let mapBytes):
+            do throws(StorageError) {
+                return try LMDBStore(path: path, mapBytes: mapBytes ?? LMDBStore.defaultMapBytes)
+            } catch { throw StartError(error.message) }
+        }
+    }
+
+    private static func makeLauncher(
+        _ options: DaemonOptions, _ configuration: ServerConfiguration, _ lanes: Lanes,
+        _ logger: Logger
+    ) throws(StartError) -> PluginLauncher {
+        do throws(BackendFailure) {
+            var directories = [try PluginDirectory.ofRunningProgram()]
+            if let path = options.devPluginDirectory ?? configuration.plugins.directory {
+                directories.append(try PluginDirectory(path: path))
+            }
+            return try PluginLauncher(
+                directories: directories, loops: lanes.loops, logger: logger.named("plugins"))
+        } catch { throw StartError(error.message) }
+    }
+
+    private func listen(
+        _ configuration: ServerConfiguration, _ options: DaemonOptions
+    ) async throws(StartError) -> [HTTPAPI.ListenerAddress] {
+        var listeners: [HTTPAPI.ListenerConfiguration] = []
+        for listener in configuration.listeners { listeners.append(try listener.forHTTP()) }
+        if options.isDev && listeners.isEmpty {
+            guard let address = ListenerAddress(parsing: options.devListenAddress) else {
+                throw StartError(
+                    "-dev-listen-address must be host:port, not \"\(options.devListenAddress)\"")
+            }
+            listeners = [HTTPAPI.ListenerConfiguration(address: address)]
+        }
+        var addresses: [ListenerAddress] = []
+        for listener in listeners {
+            do { addresses.append(try await http.listen(listener)) } catch {
+                throw StartError("\(error)")
+            }
+        }
+        return addresses
+    }
+
+    // MARK: Running
+
+    /// SIGHUP: certificates are read again; what cannot be read stays as it was.
+    func reload() {
+        if http.reloadCertificates().isEmpty { logger.info("certificates reloaded") }
+    }
+
+    // MARK: Stopping
+
+    /// Requests in flight end first, then engines, then storage.
+    func stop() async {
+        logger.info("stopping")
+        await http.stop(graceSeconds: Daemon.graceSeconds)
+        await core.shutdown()
+        store.close()
+        try? await group.shutdownGracefully()
+        pidFile?.remove()
+        logger.info("stopped")
+    }
+}
+
+extension Logger {
+    /// A logger of the same kind and level under another name.
+    func named(_ name: String) -> Logger {
+        var logger = Logger(label: name, factory: { _ in self.handler })
+        logger.logLevel = logLevel
+        logger[metadataKey: "part"] = "\(name)"
+        return logger
+    }
+}

@@ -1,0 +1,110 @@
+// From the configuration's terms to those of the parts.
+
+internal import Glibc
+internal import HTTPAPI
+internal import Kernel
+
+extension ServerConfiguration {
+    static func load(
+        _ options: DaemonOptions, environment: [String: String]
+    ) throws(StartError) -> ServerConfiguration {
+        do throws(ConfigurationError) {
+            return try load(
+                paths: options.configPaths, environment: environment,
+                mode: options.isDev ? .development : .server)
+        } catch {
+            throw StartError(
+                ["Error loading the configuration:"] + error.problems.map { "  " + $0.description })
+        }
+    }
+}
+
+extension CoreSettings {
+    init(_ configuration: ServerConfiguration) {
+        self.init(
+            defaultLeaseTTLSeconds: Int64(configuration.defaultLeaseTTLSeconds),
+            maxLeaseTTLSeconds: Int64(configuration.maxLeaseTTLSeconds),
+            maxRequestSeconds: UInt64(
+                ListenerConfiguration.seconds(configuration.defaultMaxRequestDuration)),
+            policyGlob: configuration.policyGlob == .segment ? .segment : .prefix,
+            clusterName: configuration.clusterName ?? "coffer",
+            storageType: configuration.storage.typeName,
+            apiAddress: configuration.apiAddress ?? "")
+    }
+}
+
+extension StorageConfiguration {
+    var typeName: String {
+        switch self {
+        case .inMemory: "inmem"
+        case .lmdb: "lmdb"
+        }
+    }
+}
+
+extension ListenerConfiguration {
+    func forHTTP() throws(StartError) -> HTTPAPI.ListenerConfiguration {
+        var result: HTTPAPI.ListenerConfiguration
+        switch self {
+        case .tcp(let listener):
+            result = HTTPAPI.ListenerConfiguration(
+                address: .tcp(host: listener.address.host, port: Int(listener.address.port)))
+            if let tls = listener.tls { result.tls = try tls.forHTTP() }
+        case .unix(let listener):
+            result = HTTPAPI.ListenerConfiguration(
+                address: .unix(path: listener.path, permissions: try listener.permissions()))
+        }
+        result.maxRequestSeconds = limits.maxRequestDuration.map { UInt64(Self.seconds($0)) }
+        result.limits.maxBodyBytes = limits.maxRequestBytes
+        result.limits.headTimeoutSeconds = Self.seconds(limits.readHeaderTimeout)
+        result.limits.bodyTimeoutSeconds = Self.seconds(limits.readTimeout)
+        result.limits.idleTimeoutSeconds = Self.seconds(limits.idleTimeout)
+        return result
+    }
+
+    /// Whole seconds, at least one: a limit of zero would refuse everybody.
+    static func seconds(_ duration: Duration) -> Int {
+        max(1, Int(clamping: duration.components.seconds))
+    }
+}
+
+extension TLSConfiguration {
+    func forHTTP() throws(StartError) -> TLSSettings {
+        var settings = TLSSettings(certificateFile: certificateFile, privateKeyFile: keyFile)
+        settings.minimumVersion = minVersion == .tls13 ? .tls13 : .tls12
+        settings.maximumVersion = maxVersion == .tls12 ? .tls12 : .tls13
+        switch (clientCertificates, clientCAFile) {
+        case (.ignored, _), (.requested, nil): break
+        case (.requested, let file?): settings.clientCertificates = .optional(authorityFile: file)
+        case (.required, let file?): settings.clientCertificates = .required(authorityFile: file)
+        case (.required, nil):
+            // Serving everybody is the one thing that must not come of this setting.
+            throw StartError(
+                "tls_require_and_verify_client_cert needs tls_client_ca_file: "
+                    + "the authority whose certificates clients must show"
+            )
+        }
+        return settings
+    }
+}
+
+extension UnixListenerConfiguration {
+    func permissions() throws(StartError) -> UnixSocketPermissions {
+        UnixSocketPermissions(
+            mode: mode ?? 0o600,
+            userID: try Self.id(user, of: "user") { getpwnam($0)?.pointee.pw_uid },
+            groupID: try Self.id(group, of: "group") { getgrnam($0)?.pointee.gr_gid })
+    }
+
+    /// A number, or the number behind a name.
+    private static func id(
+        _ text: String?, of kind: String, _ lookUp: (String) -> UInt32?
+    ) throws(StartError) -> UInt32? {
+        guard let text else { return nil }
+        if let number = UInt32(text) { return number }
+        guard let number = lookUp(text) else {
+            throw StartError("there is no \(kind) called \"\(text)\" for the Unix socket")
+        }
+        return number
+    }
+}

@@ -1,0 +1,40 @@
+// What an engine declares for a mount. The core acts on declarations; it knows no engine by name.
+
+public import Paths
+
+/// An engine's declarations for one mount.
+public struct BackendManifest: Sendable {
+    public var pluginName: String
+    public var pluginVersion: String
+    public var kind: BackendKind
+    public var routes: RouteTable<DeclaredRoute>
+    /// Paths that need no token.
+    public var unauthenticatedPaths: PathSet
+    /// Paths that need the `sudo` capability.
+    public var sudoPaths: PathSet
+
+    public init(
+        pluginName: String, pluginVersion: String, kind: BackendKind,
+        routes: RouteTable<DeclaredRoute>, unauthenticatedPaths: PathSet, sudoPaths: PathSet
+    ) {
+        self.pluginName = pluginName
+        self.pluginVersion = pluginVersion
+        self.kind = kind
+        self.routes = routes
+        self.unauthenticatedPaths = unauthenticatedPaths
+        self.sudoPaths = sudoPaths
+    }
+
+    /// The storage key whose presence tells an update from a creation, where the engine declares
+    /// one.
+    public func existenceKey(for path: String) -> String? {
+        guard case .found(let route, _, let captures) = routes.find(path: path, operation: .update)
+        else { return nil }
+        return route.existence?.expand(captures)
+    }
+}
+
+/// A declared route has no handler in the core: the engine has it.
+public struct DeclaredRoute: Sendable {
+    public init() {}
+}

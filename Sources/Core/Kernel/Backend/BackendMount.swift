@@ -1,0 +1,30 @@
+// A mount as its engine's launcher sees it.
+
+public import Cryptography
+
+public struct BackendMount: Sendable {
+    public var id: UUID128
+    public var kind: BackendKind
+    /// The engine's name in the catalog.
+    public var type: String
+    /// With its trailing slash, such as `secret/` or `auth/userpass/`.
+    public var path: String
+    public var options: [String: String]
+    public var defaultLeaseTTLSeconds: UInt64
+    public var maxLeaseTTLSeconds: UInt64
+    public var storage: MountStorage
+
+    public init(
+        id: UUID128, kind: BackendKind, type: String, path: String, options: [String: String],
+        defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64, storage: MountStorage
+    ) {
+        self.id = id
+        self.kind = kind
+        self.type = type
+        self.path = path
+        self.options = options
+        self.defaultLeaseTTLSeconds = defaultLeaseTTLSeconds
+        self.maxLeaseTTLSeconds = maxLeaseTTLSeconds
+        self.storage = storage
+    }
+}

@@ -1,0 +1,113 @@
+// A mount's own corner of the barrier. It is the only storage an engine can name.
+
+internal import Barrier
+
+/// The entries of one mount, below the mount's own prefix.
+public final class MountStorage: Sendable {
+    private let barrier: Barrier
+    /// `<namespace id>/mount/<mount id>/`.
+    private let prefix: String
+
+    init(barrier: Barrier, prefix: String) {
+        self.barrier = barrier
+        self.prefix = prefix
+    }
+
+    /// The entry, or `nil` if there is none.
+    public func get(_ key: String) throws(BackendFailure) -> (value: [UInt8], revision: UInt64)? {
+        try Self.check(key)
+        do {
+            guard let entry = try barrier.get(prefix + key) else { return nil }
+            return (entry.value, entry.revision)
+        } catch { throw BackendFailure(error) }
+    }
+
+    /// Names of the direct children of `folder` (empty or ending in a slash) after `after`, in byte
+    /// order; folders end in a slash.
+    public func list(_ folder: String, after: String, limit: Int) throws(BackendFailure) -> [String]
+    {
+        if !folder.isEmpty {
+            guard folder.utf8.last == UInt8(ascii: "/") else {
+                throw BackendFailure(.invalidRequest, "a storage folder ends in a slash")
+            }
+            try Self.check(String(folder.dropLast()))
+        }
+        do { return try barrier.list(prefix + folder, after: after, limit: limit) } catch {
+            throw BackendFailure(error)
+        }
+    }
+
+    /// Writes all of it or nothing: if an entry named in `preconditions` has another revision (0 is
+    /// "absent"), it fails with the key that changed.
+    public func commit(
+        preconditions: [(key: String, revision: UInt64)], puts: [(key: String, value: [UInt8])],
+        deletes: [String], then: @escaping @Sendable (MountCommit) -> Void
+    ) {
+        var batch = BarrierBatch()
+        do {
+            for (key, revision) in preconditions {
+                try Self.check(key)
+                batch.preconditions.append((prefix + key, revision))
+            }
+            for (key, value) in puts {
+                try Self.check(key)
+                batch.puts.append((prefix + key, value))
+            }
+            for key in deletes {
+                try Self.check(key)
+                batch.deletes.append(prefix + key)
+            }
+        } catch { return then(.failed(error)) }
+        let prefixBytes = prefix.utf8.count
+        barrier.commit(batch) { result in
+            switch result {
+            case .success(let revision): then(.committed(revision))
+            case .failure(let error):
+                if case .conflict(let key) = error.code {
+                    then(
+                        .conflict(String(decoding: key.utf8.dropFirst(prefixBytes), as: UTF8.self)))
+                } else {
+                    then(.failed(BackendFailure(error)))
+                }
+            }
+        }
+    }
+
+    /// A key that could be read as another one, or that leaves its folder, is refused.
+    static func check(_ key: String) throws(BackendFailure) {
+        let refusal: String? =
+            key.utf8.withContiguousStorageIfAvailable(keyProblem) ?? keyProblem(Array(key.utf8))
+        if let refusal { throw BackendFailure(.invalidRequest, "storage key \(refusal)") }
+    }
+
+    private static func keyProblem(_ key: some Collection<UInt8>) -> String? {
+        if key.isEmpty { return "is empty" }
+        if key.count > KernelLimits.storageKeyBytes { return "is too long" }
+        var segmentLength = 0
+        var onlyDots = true
+        for byte in key {
+            switch byte {
+            case 0: return "contains NUL"
+            case UInt8(ascii: "/"):
+                if segmentLength == 0 { return "has an empty segment" }
+                if onlyDots && segmentLength <= 2 { return "has a \".\" or \"..\" segment" }
+                segmentLength = 0
+                onlyDots = true
+            default:
+                segmentLength += 1
+                if byte != UInt8(ascii: ".") { onlyDots = false }
+            }
+        }
+        if segmentLength == 0 { return "ends in a slash" }
+        if onlyDots && segmentLength <= 2 { return "has a \".\" or \"..\" segment" }
+        return nil
+    }
+}
+
+/// How a commit ended.
+public enum MountCommit: Sendable {
+    case committed(UInt64)
+    /// This key has changed since it was read; nothing was written.
+    case conflict(String)
+    case failed(BackendFailure)
+}

@@ -1,0 +1,149 @@
+// The core's own engines: backends like any other, except that they run here and see who asks.
+
+internal import Cryptography
+internal import JSON
+internal import Paths
+
+/// One call to an engine of the core.
+struct CoreCall: Sendable {
+    let core: Core
+    let state: ActiveState
+    /// `nil` on the few paths that need no token, when none was given.
+    let caller: Caller?
+    let request: BackendRequest
+    let captures: Captures
+    let fields: FieldValues
+
+    /// The caller, for paths that cannot be reached without one.
+    func requireCaller() throws(BackendFailure) -> Caller {
+        guard let caller else { throw RequestPipeline.permissionDenied }
+        return caller
+    }
+
+    /// A name out of the path.
+    func name(_ capture: String) -> String { captures[capture] ?? "" }
+}
+
+/// How a path is served: at once on the event loop, or in a task where something has to be waited
+/// for.
+enum CoreHandler: Sendable {
+    case immediate(@Sendable (CoreCall) throws(BackendFailure) -> BackendAnswer)
+    case suspending(@Sendable (CoreCall) async throws(BackendFailure) -> BackendAnswer)
+}
+
+typealias CorePath = Route<CoreHandler>
+
+extension Route where Handler == CoreHandler {
+    /// A path of the core: pattern, what serves each operation, its fields, and a line for people.
+    init(
+        _ pattern: String, _ operations: [Paths.Operation: CoreHandler], fields: [Field] = [],
+        help: String
+    ) {
+        self.init(
+            PathPattern(pattern), operations: operations, fields: fields, summary: help,
+            description: "")
+    }
+}
+
+/// A table of paths as a backend.
+final class CoreEngine: Backend {
+    let manifest: BackendManifest
+    private let core: Core
+    private let routes: RouteTable<CoreHandler>
+
+    init(
+        _ name: String, kind: BackendKind, core: Core, paths: [CorePath],
+        unauthenticated: [String] = [], sudo: [String] = []
+    ) {
+        self.core = core
+        self.routes = RouteTable(paths)
+        self.manifest = BackendManifest(
+            pluginName: name, pluginVersion: CofferVersion.text, kind: kind,
+            routes: RouteTable([]), unauthenticatedPaths: PathSet(unauthenticated),
+            sudoPaths: PathSet(sudo))
+    }
+
+    func handle(_ request: BackendRequest, then: @escaping @Sendable (BackendOutcome) -> Void) {
+        do throws(BackendFailure) {
+            let (handler, call) = try prepare(request)
+            switch handler {
+            case .immediate(let body): then(.success(try body(call)))
+            case .suspending(let body):
+                Task {
+                    do throws(BackendFailure) { then(.success(try await body(call))) } catch {
+                        then(.failure(error))
+                    }
+                }
+            }
+        } catch { then(.failure(error)) }
+    }
+
+    private func prepare(
+        _ request: BackendRequest
+    ) throws(BackendFailure) -> (CoreHandler, CoreCall) {
+        switch routes.find(path: request.path, operation: request.operation) {
+        case .unsupportedPath: throw BackendFailure(.unsupportedPath, "unsupported path")
+        case .unsupportedOperation:
+            throw BackendFailure(.unsupportedOperation, "unsupported operation")
+        case .found(let route, let handler, let captures):
+            let fields: FieldValues
+            do {
+                let body = request.data.isEmpty ? nil : try JSONValue(parsing: request.data)
+                fields = try FieldValues(fields: route.fields, captures: captures, data: body)
+            } catch let error as FieldError {
+                throw BackendFailure(.invalidRequest, error.message)
+            } catch {
+                throw BackendFailure(.invalidRequest, "failed to parse JSON input: \(error)")
+            }
+            let call = CoreCall(
+                core: core, state: try state(of: request),
+                caller: request.caller, request: request, captures: captures, fields: fields)
+            return (handler, call)
+        }
+    }
+
+    private func state(of request: BackendRequest) throws(BackendFailure) -> ActiveState {
+        if let state = request.caller?.state { return state }
+        return try core.activeState()
+    }
+
+    func reconfigure(_ mount: BackendMount) async throws(BackendFailure) {}
+    func close() async {}
+}
+
+/// The engines that every namespace has from its first day and that cannot be disabled.
+enum CoreEngines {
+    static func all(core: Core) -> [Mount] {
+        [
+            mount(
+                "sys/", .secret, "system",
+                "system endpoints used for control, policy and debugging", SystemEngine.make(core)),
+            mount("token/", .auth, "token", "token based credentials", TokenEngine.make(core)),
+        ]
+    }
+
+    private static func mount(
+        _ path: String, _ kind: BackendKind, _ type: String, _ description: String,
+        _ backend: any Backend
+    ) -> Mount {
+        // The same in every store: these mounts have no data of their own below a mount's prefix.
+        let id = UUID128(digestOf: "coffer core engine \(type)")
+        let entry = MountEntry(
+            path: path, kind: kind, type: type, description: description, id: id,
+            accessor: (kind == .auth ? "auth_" : "") + "\(type)_\(id.text.prefix(8))",
+            options: [:], settings: MountSettings(),
+            isLocal: false, isSealWrapped: kind == .secret, pluginVersion: CofferVersion.text)
+        return Mount(entry: entry, isBuiltIn: true, backend: backend)
+    }
+}
+
+extension UUID128 {
+    /// The same id for the same name, always.
+    init(digestOf name: String) {
+        let hex = Hex.encode(SHA256.hash(Array(name.utf8)))
+        func part(_ start: Int, _ count: Int) -> Substring { hex.dropFirst(start).prefix(count) }
+        let text = [part(0, 8), part(8, 4), part(12, 4), part(16, 4), part(20, 12)]
+            .joined(separator: "-")
+        self = UUID128(text) ?? UUID128()
+    }
+}

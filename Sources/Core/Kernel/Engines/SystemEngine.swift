@@ -1,0 +1,19 @@
+// `sys/`: the paths that need a token. Those that answer in every state are in
+// `Lifecycle/SystemStatus.swift`.
+
+internal import Paths
+
+enum SystemEngine {
+    static func make(_ core: Core) -> CoreEngine {
+        CoreEngine(
+            "system", kind: .secret, core: core,
+            paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
+                + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
+                + SysPlugins.paths,
+            unauthenticated: ["internal/ui/mounts", "internal/ui/mounts/*"],
+            sudo: [
+                "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring", "raw", "raw/*",
+                "plugins/catalog/*", "remount",
+            ])
+    }
+}

@@ -1,0 +1,94 @@
+// `auth/token/lookup`, `lookup-self`, `lookup-accessor` and the list of accessors.
+
+internal import Clock
+internal import Cryptography
+internal import JSON
+internal import Paths
+
+enum TokenLookup {
+    static let path = CorePath(
+        "lookup", [.update: .immediate(lookup), .read: .immediate(lookupSelf)],
+        fields: [.string("token", "Token to look up; the caller's own if left out.")],
+        help: "Look up a token.")
+
+    static let selfPath = CorePath(
+        "lookup-self", [.read: .immediate(lookupSelf), .update: .immediate(lookupSelf)],
+        help: "Look up the caller's own token.")
+
+    static let accessorPath = CorePath(
+        "lookup-accessor", [.update: .immediate(lookupAccessor)],
+        fields: [.string("accessor", required: true, "Accessor of the token.")],
+        help: "Look up a token by its accessor; the token itself is not shown.")
+
+    static let accessorsPath = CorePath(
+        "accessors/", [.list: .immediate(listAccessors)], help: "List the accessors of all tokens.")
+
+    private static func lookupSelf(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        let caller = try call.requireCaller()
+        return answer(caller.token.entry, caller.secret)
+    }
+
+    private static func lookup(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        guard let text = call.fields.string("token"), !text.isEmpty else {
+            return try lookupSelf(call)
+        }
+        let secret = SecretBytes(utf8: text)
+        let token = try TokenTarget.find(call, secret)
+        return answer(token.entry, secret)
+    }
+
+    private static func lookupAccessor(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        answer(try TokenTarget.find(call, accessorField: "accessor").entry, nil)
+    }
+
+    private static func answer(_ entry: TokenEntry, _ secret: SecretBytes?) -> BackendAnswer {
+        BackendAnswer(
+            data: TokenPresentation.lookup(entry, secret: secret, now: Timestamp.now.seconds))
+    }
+
+    private static func listAccessors(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        let now = Timestamp.now.seconds
+        let tokens = call.state.tokens
+        var accessors: [JSONValue] = []
+        var after = ""
+        while accessors.count < KernelLimits.listPageEntries {
+            let names = try tokens.names("id/", after: after, limit: KernelLimits.listPageEntries)
+            for name in names {
+                guard let key = TokenKey(text: name),
+                    let token = try tokens.findLive(key, now: now)
+                else { continue }
+                accessors.append(.string(token.entry.accessor))
+            }
+            guard names.count == KernelLimits.listPageEntries, let last = names.last else { break }
+            after = last
+        }
+        return BackendAnswer(data: JSONValue.object(["keys": .array(accessors)]).encoded())
+    }
+}
+
+/// Finds the token that a request is about, in Vault's words when there is none.
+enum TokenTarget {
+    static func find(
+        _ call: CoreCall, _ secret: SecretBytes
+    ) throws(BackendFailure) -> StoredToken {
+        guard secret.count <= KernelLimits.clientTokenBytes,
+            let token = try call.state.tokens.findLive(
+                call.state.tokens.key(of: secret, lane: call.request.lane),
+                now: Timestamp.now.seconds)
+        else { throw BackendFailure(.permissionDenied, "bad token") }
+        return token
+    }
+
+    static func find(
+        _ call: CoreCall, accessorField field: String
+    ) throws(BackendFailure) -> StoredToken {
+        guard let accessor = call.fields.string(field), !accessor.isEmpty else {
+            throw BackendFailure(.invalidRequest, "missing accessor")
+        }
+        guard accessor.utf8.count <= KernelLimits.clientTokenBytes,
+            let key = try call.state.tokens.tokenKey(accessor: accessor),
+            let token = try call.state.tokens.findLive(key, now: Timestamp.now.seconds)
+        else { throw BackendFailure(.permissionDenied, "invalid accessor") }
+        return token
+    }
+}

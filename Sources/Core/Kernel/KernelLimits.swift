@@ -1,0 +1,30 @@
+// The kernel's limits, with their units in the name. `KernelLimitsTests` asserts how they relate.
+
+public enum KernelLimits {
+    /// Longest storage key of an engine.
+    public static let storageKeyBytes = 4 * 1024
+    /// Longest request path.
+    public static let requestPathBytes = 4 * 1024
+    /// Longest mount path.
+    public static let mountPathBytes = 512
+    /// Most mounts of both kinds in one namespace.
+    public static let mountsPerNamespace = 10_000
+    /// Largest text of a policy.
+    public static let policyBytes = 1024 * 1024
+    /// Most policies on one token.
+    public static let policiesPerToken = 256
+    /// Most entries of a token's metadata, and the longest of its names and values.
+    public static let tokenMetadataEntries = 64
+    public static let tokenMetadataBytes = 1024
+    /// Longest client token that is looked up at all.
+    public static let clientTokenBytes = 512
+    /// Most children in one page of a list.
+    public static let listPageEntries = 10_000
+    /// How long an engine may take for one request.
+    public static let engineCallSeconds: UInt64 = 90
+    /// 32 days: default and maximum of all lifetimes, as Vault has them.
+    public static let defaultLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
+    public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
+    /// Tokens kept decoded in memory; beyond it the longest unused make room.
+    public static let cachedTokens = 100_000
+}

@@ -1,0 +1,36 @@
+// What exists only while the server is unsealed.
+
+internal import Barrier
+internal import JSON
+internal import Logging
+
+/// The tables of the root namespace. Made at unsealing, dropped at sealing.
+final class ActiveState: Sendable {
+    let namespaceID: String
+    let mounts: MountTable
+    let policies: PolicyStore
+    let tokens: TokenStore
+
+    /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
+    /// prefix.
+    static func prefix(_ namespaceID: String) -> String { "ns/" + namespaceID + "/" }
+    /// Names the root namespace's random id.
+    static let rootNamespaceKey = "core/root-namespace"
+
+    init(
+        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
+    ) async throws(BackendFailure) {
+        guard let stored = try barrier.read(Self.rootNamespaceKey) else {
+            throw BackendFailure(.internalError, "the store has no root namespace")
+        }
+        let id = String(decoding: stored.value, as: UTF8.self)
+        namespaceID = id
+        let prefix = Self.prefix(id)
+        policies = try PolicyStore(
+            barrier: barrier, namespacePrefix: prefix, glob: settings.policyGlob)
+        tokens = try TokenStore(barrier: barrier, namespacePrefix: prefix)
+        mounts = try MountTable(
+            barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
+            logger: logger)
+    }
+}

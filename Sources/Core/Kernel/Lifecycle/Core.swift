@@ -1,0 +1,86 @@
+// The core: sealed or unsealed, and what it holds in each state.
+
+public import Barrier
+internal import Clock
+internal import Cryptography
+internal import JSON
+public import Logging
+internal import Synchronization
+
+/// The secrets manager without its listeners and without its engines' processes.
+public final class Core: Sendable {
+    let barrier: Barrier
+    let launcher: any BackendLauncher
+    public let settings: CoreSettings
+    let logger: Logger
+    let audit: any AuditPoint = NoAuditDevices()
+    /// Tables while unsealed, `nil` while sealed.
+    private let active = Snapshot<ActiveState?>(nil)
+    /// Sealing, unsealing and initialising exclude each other.
+    let lifecycle = AsyncLock()
+    let unsealProgress = Mutex(UnsealProgress())
+    private let expiry = Mutex<Task<Void, Never>?>(nil)
+
+    public init(
+        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
+    ) {
+        self.barrier = barrier
+        self.launcher = launcher
+        self.settings = settings
+        self.logger = logger
+    }
+
+    var status: SystemStatus { SystemStatus(core: self) }
+
+    public var isSealed: Bool { active.value == nil }
+
+    /// The tables, or the failure that every request gets while there are none.
+    func activeState() throws(BackendFailure) -> ActiveState {
+        guard let state = active.value else { throw BackendFailure(.sealed, "Vault is sealed") }
+        return state
+    }
+
+    /// Called with the lifecycle lock held, after the barrier is open.
+    func activate() async throws(BackendFailure) {
+        let state = try await ActiveState(
+            barrier: barrier, launcher: launcher, settings: settings, logger: logger)
+        for engine in CoreEngines.all(core: self) { state.mounts.addBuiltIn(engine) }
+        active.store(state)
+        let sweep = Task { await self.sweepExpiredTokens(of: state) }
+        expiry.withLock { $0 = sweep }
+        logger.info("unsealed")
+    }
+
+    /// Called with the lifecycle lock held.
+    func deactivate() async {
+        guard let state = active.value else { return }
+        active.store(nil)
+        let sweep = expiry.withLock { task in
+            defer { task = nil }
+            return task
+        }
+        sweep?.cancel()
+        await state.mounts.closeAll()
+        await launcher.endAll()
+        state.tokens.cache.removeAll()
+        barrier.seal()
+        logger.info("sealed")
+    }
+
+    /// Ends engines and forgets keys, before the process ends.
+    public func shutdown() async {
+        try? await lifecycle.withLock { () async throws(BackendFailure) in await self.deactivate() }
+        await launcher.shutdown()
+    }
+
+    private func sweepExpiredTokens(of state: ActiveState) async {
+        while !Task.isCancelled {
+            do {
+                _ = try await state.tokens.sweepExpired(now: Timestamp.now.seconds, limit: 1000)
+            } catch {
+                logger.warning("expired tokens were not revoked", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(nanoseconds: 1_000_000_000)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+// What the configuration decides about the core.
+
+/// Settings that do not change while the server runs.
+public struct CoreSettings: Sendable {
+    public var defaultLeaseTTLSeconds: Int64
+    public var maxLeaseTTLSeconds: Int64
+    /// How long an engine may take for a request, unless the listener says otherwise.
+    public var maxRequestSeconds: UInt64
+    public var policyGlob: GlobRule
+    public var clusterName: String
+    /// Shown as `storage_type`.
+    public var storageType: String
+    /// Coffer's own version.
+    public var version: String
+    public var apiAddress: String
+
+    public init(
+        defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),
+        maxLeaseTTLSeconds: Int64 = Int64(KernelLimits.maxLeaseTTLSeconds),
+        maxRequestSeconds: UInt64 = KernelLimits.engineCallSeconds,
+        policyGlob: GlobRule = .prefix, clusterName: String = "", storageType: String = "inmem",
+        version: String = CofferVersion.text, apiAddress: String = ""
+    ) {
+        self.defaultLeaseTTLSeconds = defaultLeaseTTLSeconds
+        self.maxLeaseTTLSeconds = maxLeaseTTLSeconds
+        self.maxRequestSeconds = maxRequestSeconds
+        self.policyGlob = policyGlob
+        self.clusterName = clusterName
+        self.storageType = storageType
+        self.version = version
+        self.apiAddress = apiAddress
+    }
+}
+
+/// The versions that the server says of itself.
+public enum CofferVersion {
+    /// Coffer's version.
+    public static let text = "0.1.0"
+    /// What `sys/health` and `sys/seal-status` call `version`. Clients such as Terraform's provider
+    /// choose what to send by the Vault version they read here, so it names the API that is spoken,
+    /// with Coffer's version as build metadata.
+    public static let api = "1.18.0+coffer.\(text)"
+}

@@ -1,0 +1,113 @@
+// What a set of policies allows: an immutable value, made once per set and shared between requests.
+
+public import JSON
+public import Paths
+
+public final class ACL: Sendable {
+    public let isRoot: Bool
+    let exact: SortedRules
+    let prefixes: SortedRules
+    /// The most specific first.
+    let wildcards: [WildcardRule]
+
+    /// Merges policies with Vault's rules. Rules about the same path are joined, whichever policy
+    /// they stand in; root among the policies makes the others meaningless, as on Vault's tokens.
+    public init(policies: [Policy], glob: GlobRule = .prefix) {
+        isRoot = policies.contains(where: \.isRoot)
+        var drafts: [[UInt8]: MergedRuleDraft] = [:]
+        for policy in policies {
+            for rule in policy.rules where !rule.isTemplated {
+                let key = Array(rule.path.utf8)
+                if drafts[key] == nil {
+                    drafts[key] = MergedRuleDraft(rule, of: policy.name)
+                } else {
+                    drafts[key]?.merge(rule, of: policy.name)
+                }
+            }
+        }
+        var exact: [(key: [UInt8], rule: MergedRule)] = []
+        var prefixes: [(key: [UInt8], rule: MergedRule)] = []
+        var wildcards: [WildcardRule] = []
+        for (path, draft) in drafts {
+            let rule = MergedRule(draft)
+            let endsInGlob = path.last == UInt8(ascii: "*")
+            if WildcardRule.hasWildcardSegment(path) || (endsInGlob && glob == .segment) {
+                wildcards.append(WildcardRule(path: path, rule: rule, glob: glob))
+            } else if endsInGlob {
+                prefixes.append((Array(path.dropLast()), rule))
+            } else {
+                exact.append((path, rule))
+            }
+        }
+        self.exact = SortedRules(exact)
+        self.prefixes = SortedRules(prefixes)
+        self.wildcards = wildcards.sorted { $0.priority > $1.priority }
+    }
+
+    public static let root = ACL(policies: [.root])
+
+    // MARK: Authorising
+
+    /// Whether a request may be done. `parameters` is the request's body when it is an object, or
+    /// its query. For a write, the caller says whether it creates or updates; see
+    /// `CapabilitySet.dependsOnExistence`.
+    public func authorise(
+        operation: Operation, path: String, parameters: JSONValue?, wrapTTLSeconds: UInt64?
+    ) -> Verdict {
+        access(to: path, operation: operation).verdict(
+            operation: operation, parameters: parameters, wrapTTLSeconds: wrapTTLSeconds)
+    }
+
+    /// Whether `authorise` will look at the parameters; if not, the caller need not parse them.
+    public func needsParameters(path: String, operation: Operation) -> Bool {
+        access(to: path, operation: operation).needsParameters(for: operation)
+    }
+
+    /// What may be done at a path that is read, written or deleted; empty when no rule matches.
+    public func allowed(path: String) -> CapabilitySet {
+        access(to: path, operation: .read).capabilities
+    }
+
+    /// Whether an update must first be told from a creation: exactly one of the two is granted.
+    public func needsExistence(path: String) -> Bool {
+        !isRoot && allowed(path: path).dependsOnExistence
+    }
+
+    // MARK: Reporting
+
+    /// The names for `sys/capabilities`, sorted: ["root"], ["deny"], or what is granted.
+    public func capabilities(path: String) -> [String] {
+        if isRoot { return ["root"] }
+        // Looked up as a listing, as Vault does, so that `foo` also answers for `foo/`.
+        return access(to: path, operation: .list).capabilities.names
+    }
+
+    /// Whether anything at all may be done at `prefix` or below it, for showing or hiding a mount.
+    public func hasAccess(below prefix: String) -> Bool {
+        if isRoot { return true }
+        if access(to: prefix, operation: .list).capabilities.grantsSomething { return true }
+        return prefix.withUTF8Bytes { bytes in
+            let bytes = bytes.withoutLeadingSlashes
+            return exact.rules(below: bytes).contains { $0.capabilities.grantsSomething }
+                || prefixes.rules(below: bytes).contains { $0.capabilities.grantsSomething }
+                || wildcards.contains {
+                    $0.rule.capabilities.grantsSomething && $0.canMatch(below: bytes)
+                }
+        }
+    }
+
+    /// The policies that grant an operation at a path, for the audit log.
+    public func grantingPolicies(operation: Operation, path: String) -> [PolicyName] {
+        if isRoot { return [.root] }
+        guard let needed = operation.neededCapability,
+            let rule = access(to: path, operation: operation).rule,
+            rule.capabilities.isSuperset(of: needed)
+        else { return [] }
+        return rule.sources.filter { $0.capabilities.isSuperset(of: needed) }.map(\.policy)
+    }
+
+    /// Every rule, for `sys/internal/ui/resultant-acl`.
+    public var exactRules: [MergedRule] { exact.all }
+
+    public var globRules: [MergedRule] { prefixes.all + wildcards.map(\.rule) }
+}

@@ -1,0 +1,47 @@
+// The verdict on a request before it reaches an engine.
+
+internal import Cryptography
+
+/// What becomes of a request: the pipeline's first half ends in one of these.
+enum Admission {
+    /// Refused, for a reason; whose token it was is for the audit log.
+    case denied(BackendFailure, TokenEntry?)
+    /// On to the engine with the smaller request made for it.
+    case admitted(Admitted)
+    /// Something has to be waited for; then the request is admitted anew.
+    case needs(Wait)
+}
+
+/// What a request can wait for before it is admitted.
+enum Wait: Sendable {
+    case backend(Mount)
+    case tokenUse(StoredToken)
+}
+
+/// What a request has waited for already.
+struct Progress: Sendable {
+    /// The token after its use was counted.
+    var countedUse: StoredToken?
+    /// Why the use could not be counted. The request ends with it, since it would wait for the same
+    /// again.
+    var uncountedUse: BackendFailure?
+    /// Why the engine could not be opened. Said only to those who pass policy.
+    var brokenEngine: BackendFailure?
+}
+
+/// A request that may run.
+struct Admitted {
+    let request: BackendRequest
+    let backend: any Backend
+    let mount: Mount
+}
+
+/// An authenticated client: a token that was found alive, with the rights of its policies.
+struct Caller: Sendable {
+    let token: StoredToken
+    /// The token's text, for answers that repeat it. It never leaves the core's own engines.
+    let secret: SecretBytes?
+    let acl: ACL
+    /// The namespace's tables, for the core's own engines.
+    let state: ActiveState
+}

@@ -1,0 +1,178 @@
+// The single steps of admitting a request; `RequestPipeline.admit` has their order.
+
+internal import Clock
+internal import Cryptography
+internal import JSON
+internal import Paths
+
+extension RequestPipeline {
+    static var permissionDenied: BackendFailure {
+        BackendFailure(.permissionDenied, "permission denied")
+    }
+
+    /// There is one namespace so far; a request for another one finds nothing there.
+    func checkNamespace(_ request: ClientRequest) throws(BackendFailure) {
+        if !request.namespace.isEmpty { throw noRoute(request.namespace + "/" + request.path) }
+    }
+
+    func noRoute(_ path: String) -> BackendFailure {
+        BackendFailure(
+            .unsupportedPath, "no handler for route \"\(path)\". route entry not found.")
+    }
+
+    /// The engine's declarations decide who may ask it what, so it is opened before anything is
+    /// decided. What went wrong there is said at the end, to those who may know that the mount
+    /// exists.
+    func engineToOpen(_ target: (mount: Mount, rest: String)?, _ progress: Progress) -> Wait? {
+        guard let target, target.mount.backend == nil, progress.brokenEngine == nil else {
+            return nil
+        }
+        return .backend(target.mount)
+    }
+
+    var closed: BackendFailure {
+        BackendFailure(.unavailable, "the engine is not running", retryAfterSeconds: 1)
+    }
+
+    /// Whether the engine answers this path without a token.
+    func isUnauthenticated(_ target: (mount: Mount, rest: String)?) -> Bool {
+        guard let target, let manifest = target.mount.backend?.manifest else { return false }
+        return manifest.unauthenticatedPaths.contains(target.rest)
+    }
+
+    /// The token of the request; one whose use was counted is not looked up again.
+    func token(
+        of request: ClientRequest, _ progress: Progress, _ state: ActiveState
+    ) throws(BackendFailure) -> StoredToken {
+        if let counted = progress.countedUse { return counted }
+        return try authenticate(request, state)
+    }
+
+    /// The token that the request brings, if it is alive.
+    func authenticate(
+        _ request: ClientRequest, _ state: ActiveState
+    ) throws(BackendFailure) -> StoredToken {
+        guard let secret = request.token, secret.count > 0 else { throw Self.permissionDenied }
+        guard secret.count <= KernelLimits.clientTokenBytes else { throw Self.invalidToken }
+        let key = state.tokens.key(of: secret, lane: request.lane)
+        guard let token = try state.tokens.findLive(key, now: Timestamp.now.seconds) else {
+            throw Self.invalidToken
+        }
+        return token
+    }
+
+    /// A token with a limited number of uses is counted down before the request goes on.
+    func useToCount(_ token: StoredToken, _ progress: Progress) throws(BackendFailure) -> Wait? {
+        guard token.entry.usesLeft != 0, progress.countedUse == nil else { return nil }
+        if let failure = progress.uncountedUse { throw failure }
+        return .tokenUse(token)
+    }
+
+    func makeCaller(
+        _ token: StoredToken, _ request: ClientRequest, _ state: ActiveState
+    ) -> Caller {
+        Caller(
+            token: token, secret: request.token, acl: state.policies.acl(of: token.entry),
+            state: state)
+    }
+
+    /// Who asks on a path that needs no token: one of the core's own engines may show more to
+    /// somebody it knows.
+    func optionalCaller(
+        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ state: ActiveState
+    ) -> Caller? {
+        guard let target, target.mount.isBuiltIn,
+            let token = try? authenticate(request, state), token.entry.usesLeft == 0
+        else { return nil }
+        return makeCaller(token, request, state)
+    }
+
+    private static var invalidToken: BackendFailure {
+        BackendFailure(
+            .permissionDenied,
+            "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
+    }
+
+    /// Policy. Gives back the operation as the engine will see it: an update of what is not there
+    /// is a creation.
+    func authorise(
+        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ caller: Caller?,
+        _ state: ActiveState
+    ) throws(BackendFailure) -> Paths.Operation {
+        guard let caller, !isUnauthenticated(target) else { return request.operation }
+        var operation = request.operation
+        let access = caller.acl.access(to: request.path, operation: operation)
+        if operation == .update, access.capabilities.dependsOnExistence, let target,
+            try !exists(target, state)
+        {
+            operation = .create
+        }
+        var parameters: JSONValue?
+        if access.needsParameters(for: operation), !request.data.isEmpty {
+            // Parameters that cannot be read are not "no parameters": a policy that limits them
+            // would be passed by.
+            do throws(JSONError) { parameters = try JSONValue(parsing: request.data) } catch {
+                throw BackendFailure(.invalidRequest, "failed to parse JSON input: \(error)")
+            }
+        }
+        let verdict = access.verdict(
+            operation: operation, parameters: parameters, wrapTTLSeconds: request.wrapTTLSeconds)
+        guard case .allowed(let hasSudo) = verdict else { throw Self.permissionDenied }
+        if !hasSudo, let target,
+            target.mount.backend?.manifest.sudoPaths.contains(target.rest) ?? true
+        {
+            // An engine that could not be opened declares nothing; then every path is taken for a
+            // protected one.
+            throw Self.permissionDenied
+        }
+        return operation
+    }
+
+    /// Whether the entry that the engine names for this path is there. An engine that declares
+    /// nothing is not asked.
+    private func exists(
+        _ target: (mount: Mount, rest: String), _ state: ActiveState
+    ) throws(BackendFailure) -> Bool {
+        guard let manifest = target.mount.backend?.manifest,
+            let key = manifest.existenceKey(for: target.rest)
+        else { return true }
+        return try state.mounts.storage(of: target.mount.entry).get(key) != nil
+    }
+
+    /// The outcome of a refused request, once the refusal is recorded.
+    func denied(
+        _ request: ClientRequest, _ failure: BackendFailure, _ token: TokenEntry?
+    ) -> BackendOutcome {
+        do {
+            try core.audit.record(request, token, denial: failure)
+            return .failure(failure)
+        } catch { return .failure(error) }
+    }
+
+    /// What is asked for and not built is refused before it runs: a secret asked for wrapped must
+    /// not come back bare.
+    func refuseUnbuilt(_ request: ClientRequest) throws(BackendFailure) {
+        if request.wrapTTLSeconds != nil {
+            throw BackendFailure(
+                .invalidRequest,
+                "response wrapping is not available in this version; send the request without "
+                    + "X-Vault-Wrap-TTL")
+        }
+    }
+
+    /// The engine's request, made by allow-list: the token, the namespace and the headers stay
+    /// here.
+    func engineRequest(
+        _ request: ClientRequest, _ operation: Paths.Operation, path: String, _ caller: Caller?
+    ) -> BackendRequest {
+        var small = BackendRequest(
+            lane: request.lane, operation: operation, path: path, data: request.data,
+            requestID: request.id, entityID: "",
+            displayName: caller?.token.entry.displayName ?? "",
+            remoteAddress: request.remoteAddress, headers: [],
+            deadlineNanoseconds: MonotonicClock.nowNanoseconds
+                &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
+        small.caller = caller
+        return small
+    }
+}

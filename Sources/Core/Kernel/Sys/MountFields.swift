@@ -1,0 +1,80 @@
+// What enabling and tuning a mount have in common: the fields and their checks.
+
+internal import JSON
+internal import Paths
+
+enum MountFields {
+    /// Of `config` when enabling and of the body when tuning.
+    static let settings: [Field] = [
+        .duration("default_lease_ttl", "Lifetime of secrets and tokens that ask for none."),
+        .duration("max_lease_ttl", "Lifetime that none exceeds."),
+        .boolean("force_no_cache", "Turn the cache off."),
+        .string("listing_visibility", "\"hidden\" or \"unauth\"."),
+        .stringList("audit_non_hmac_request_keys", "Request values that audit logs show in plain."),
+        .stringList(
+            "audit_non_hmac_response_keys", "Response values that audit logs show in plain."),
+        .stringList("passthrough_request_headers", "Request headers that the engine sees."),
+        .stringList("allowed_response_headers", "Response headers that the engine may set."),
+        .string("token_type", "Kind of token that an auth method makes."),
+    ]
+
+    /// Changes what the fields name and leaves the rest.
+    static func apply(
+        _ fields: FieldValues, to settings: inout MountSettings, kind: BackendKind,
+        system: CoreSettings
+    ) throws(BackendFailure) {
+        if let ttl = try lifetime(fields, "default_lease_ttl") {
+            settings.defaultLeaseTTLSeconds = ttl
+        }
+        if let ttl = try lifetime(fields, "max_lease_ttl") { settings.maxLeaseTTLSeconds = ttl }
+        let maximum =
+            settings.maxLeaseTTLSeconds > 0
+            ? settings.maxLeaseTTLSeconds : system.maxLeaseTTLSeconds
+        guard settings.defaultLeaseTTLSeconds <= maximum else {
+            let bound = settings.maxLeaseTTLSeconds > 0 ? "max lease TTL" : "system maximum"
+            throw BackendFailure(
+                .invalidRequest,
+                "default lease TTL of \(settings.defaultLeaseTTLSeconds) is greater than "
+                    + "\(bound) of \(maximum)")
+        }
+        if fields.isPresent("force_no_cache") {
+            settings.forcesNoCache = fields.boolean("force_no_cache") ?? false
+        }
+        if fields.isPresent("listing_visibility"), let text = fields.string("listing_visibility") {
+            guard ["", "hidden", "unauth"].contains(text) else {
+                throw BackendFailure(.invalidRequest, "invalid listing visibility type")
+            }
+            settings.listingVisibility = text == "hidden" ? "" : text
+        }
+        func list(_ name: String, _ path: WritableKeyPath<MountSettings, [String]>) {
+            if fields.isPresent(name) { settings[keyPath: path] = fields.stringList(name) ?? [] }
+        }
+        list("audit_non_hmac_request_keys", \.auditNonHMACRequestKeys)
+        list("audit_non_hmac_response_keys", \.auditNonHMACResponseKeys)
+        list("passthrough_request_headers", \.passthroughRequestHeaders)
+        list("allowed_response_headers", \.allowedResponseHeaders)
+        if fields.isPresent("token_type"), let type = fields.string("token_type") {
+            guard kind == .auth else {
+                throw BackendFailure(
+                    .invalidRequest, "'token_type' can only be modified on auth mounts")
+            }
+            guard ["", "default-service", "default-batch", "service", "batch"].contains(type) else {
+                throw BackendFailure(.invalidRequest, "invalid value for 'token_type'")
+            }
+            settings.tokenType = type
+        }
+    }
+
+    private static func lifetime(
+        _ fields: FieldValues, _ name: String
+    ) throws(BackendFailure) -> Int64? {
+        guard fields.isPresent(name) else { return nil }
+        // Vault's word for "take the system's again".
+        if case .string("system")? = fields.value(name) { return 0 }
+        let seconds = Int64(fields.duration(name) ?? 0)
+        guard seconds >= 0 else {
+            throw BackendFailure(.invalidRequest, "\(name) must not be negative")
+        }
+        return seconds
+    }
+}

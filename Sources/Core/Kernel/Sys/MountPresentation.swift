@@ -1,0 +1,71 @@
+// A mount as the API shows it.
+
+internal import Cryptography
+internal import JSON
+
+enum MountPresentation {
+    static func object(_ mount: Mount) -> JSONValue {
+        let entry = mount.entry
+        return [
+            "accessor": .string(entry.accessor),
+            "config": config(entry.settings),
+            "deprecation_status": "supported",
+            "description": .string(entry.description),
+            "external_entropy_access": false,
+            "local": .bool(entry.isLocal),
+            "options": entry.options.isEmpty ? .null : map(entry.options),
+            "plugin_version": "",
+            "running_plugin_version": .string(
+                mount.backend?.manifest.pluginVersion ?? entry.pluginVersion),
+            "running_sha256": "",
+            "seal_wrap": .bool(entry.isSealWrapped),
+            "type": .string(entry.type),
+            "uuid": .string(entry.id.text),
+        ]
+    }
+
+    private static func config(_ settings: MountSettings) -> JSONValue {
+        var config = JSONObject([
+            ("default_lease_ttl", number(settings.defaultLeaseTTLSeconds)),
+            ("force_no_cache", .bool(settings.forcesNoCache)),
+            ("max_lease_ttl", number(settings.maxLeaseTTLSeconds)),
+        ])
+        append(settings, to: &config)
+        return .object(config)
+    }
+
+    /// What `tune` reads: lifetimes as they hold, not as they were set.
+    static func tuning(
+        _ entry: MountEntry, lifetimes: (defaultTTL: Int64, maxTTL: Int64)
+    ) -> JSONObject {
+        var tuning = JSONObject([
+            ("default_lease_ttl", number(lifetimes.defaultTTL)),
+            ("description", .string(entry.description)),
+            ("force_no_cache", .bool(entry.settings.forcesNoCache)),
+            ("max_lease_ttl", number(lifetimes.maxTTL)),
+        ])
+        if !entry.options.isEmpty { tuning["options"] = map(entry.options) }
+        append(entry.settings, to: &tuning)
+        return tuning
+    }
+
+    private static func append(_ settings: MountSettings, to object: inout JSONObject) {
+        func add(_ name: String, _ values: [String]) {
+            if !values.isEmpty { object[name] = .array(values.map { .string($0) }) }
+        }
+        add("audit_non_hmac_request_keys", settings.auditNonHMACRequestKeys)
+        add("audit_non_hmac_response_keys", settings.auditNonHMACResponseKeys)
+        add("passthrough_request_headers", settings.passthroughRequestHeaders)
+        add("allowed_response_headers", settings.allowedResponseHeaders)
+        if !settings.listingVisibility.isEmpty {
+            object["listing_visibility"] = .string(settings.listingVisibility)
+        }
+        if !settings.tokenType.isEmpty { object["token_type"] = .string(settings.tokenType) }
+    }
+
+    static func map(_ values: [String: String]) -> JSONValue {
+        .object(JSONObject(values.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
+
+    private static func number(_ value: Int64) -> JSONValue { .number(JSONNumber(Int(value))) }
+}

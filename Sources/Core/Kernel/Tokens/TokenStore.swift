@@ -1,0 +1,161 @@
+// The tokens of one namespace: looked up on every request, written in one atomic batch with their
+// indexes.
+
+internal import Barrier
+internal import Clock
+internal import Cryptography
+internal import Synchronization
+
+/// Where tokens live.
+///
+/// Below `<namespace>/token/` there are four kinds of entries, all named by salted digests:
+/// `id/<token>` the token itself, `accessor/<accessor>` the token's digest,
+/// `parent/<parent>/<child>` and `expiry/<time>/<token>`, which are indexes without content. Every
+/// change writes the entry and its indexes together.
+final class TokenStore: Sendable {
+    let barrier: Barrier
+    let prefix: String
+    let cache = TokenCache()
+    private let digests: [LaneDigest]
+
+    /// An HMAC context is keyed once and not shared between event loops.
+    private final class LaneDigest: Sendable {
+        let hmac: Mutex<HMACSHA256>
+        init(salt: SecretBytes) { hmac = Mutex(HMACSHA256(key: salt)) }
+    }
+
+    private static let laneSlots = 16
+
+    /// Opens the store of the namespace with this storage prefix.
+    init(barrier: Barrier, namespacePrefix: String) throws(BackendFailure) {
+        self.barrier = barrier
+        self.prefix = namespacePrefix + "token/"
+        let saltKey = prefix + "salt"
+        guard let stored = try barrier.read(saltKey) else {
+            throw BackendFailure(.internalError, "the token store has no salt")
+        }
+        let salt = SecretBytes(stored.value)
+        digests = (0..<Self.laneSlots).map { _ in LaneDigest(salt: salt) }
+    }
+
+    // MARK: Names
+
+    static func key(of token: SecretBytes, _ hmac: HMACSHA256) -> TokenKey {
+        TokenKey(digest: token.withUnsafeBytes { hmac.authenticate($0) })
+    }
+
+    func key(of token: SecretBytes, lane: Int = 0) -> TokenKey {
+        digests[lane % Self.laneSlots].hmac.withLock { Self.key(of: token, $0) }
+    }
+
+    func key(ofAccessor accessor: String) -> TokenKey { key(of: SecretBytes(utf8: accessor)) }
+
+    func idPath(_ key: TokenKey) -> String { prefix + "id/" + key.text }
+    func accessorPath(_ key: TokenKey) -> String { prefix + "accessor/" + key.text }
+    func parentPath(_ parent: String, _ child: TokenKey) -> String {
+        prefix + "parent/" + parent + "/" + child.text
+    }
+    func expiryPath(_ time: Int64, _ key: TokenKey) -> String {
+        prefix + "expiry/" + Self.sortable(time) + "/" + key.text
+    }
+
+    /// Seconds as sixteen hexadecimal digits, so that byte order is time order.
+    static func sortable(_ time: Int64) -> String {
+        let digits = String(UInt64(max(0, time)), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    // MARK: Look-up
+
+    /// The token by its digest, whether it is still good or not.
+    func find(_ key: TokenKey) throws(BackendFailure) -> StoredToken? {
+        let (cached, epoch) = cache.find(key)
+        if let cached { return cached }
+        guard let stored = try barrier.read(idPath(key)) else { return nil }
+        let entry = try TokenEntry(decoding: stored.value)
+        let token = StoredToken(key: key, entry: entry, revision: stored.revision)
+        cache.insert(token, readAt: epoch)
+        return token
+    }
+
+    /// The token, if it opens anything at `now`.
+    func findLive(_ key: TokenKey, now: Int64) throws(BackendFailure) -> StoredToken? {
+        guard let token = try find(key), !token.entry.isRevoking, token.entry.usesLeft >= 0,
+            !token.entry.isExpired(at: now)
+        else { return nil }
+        return token
+    }
+
+    /// The digest of the token with this accessor.
+    func tokenKey(accessor: String) throws(BackendFailure) -> TokenKey? {
+        guard let stored = try barrier.read(accessorPath(key(ofAccessor: accessor))) else {
+            return nil
+        }
+        return TokenKey(text: String(decoding: stored.value, as: UTF8.self))
+    }
+
+    // MARK: Change
+
+    /// Stores a new token. Its parent must not have changed since `parent` was read.
+    func insert(
+        _ entry: TokenEntry, key: TokenKey, parent: StoredToken?
+    ) async throws(BackendFailure) {
+        let accessorKey = self.key(ofAccessor: entry.accessor)
+        var batch = BarrierBatch()
+        batch.preconditions.append((idPath(key), 0))
+        batch.preconditions.append((accessorPath(accessorKey), 0))
+        if let parent {
+            batch.preconditions.append((idPath(parent.key), parent.revision))
+            batch.puts.append((parentPath(parent.key.text, key), []))
+        }
+        batch.puts.append((idPath(key), entry.encoded()))
+        batch.puts.append((accessorPath(accessorKey), Array(key.text.utf8)))
+        if entry.expiresAt != 0 { batch.puts.append((expiryPath(entry.expiresAt, key), [])) }
+        try await barrier.write(batch)
+    }
+
+    /// Replaces a token, if it is still what was read; `false` if somebody was faster.
+    func replace(
+        _ token: StoredToken, with entry: TokenEntry
+    ) async throws(BackendFailure) -> Bool {
+        var batch = BarrierBatch()
+        batch.preconditions.append((idPath(token.key), token.revision))
+        batch.puts.append((idPath(token.key), entry.encoded()))
+        if token.entry.expiresAt != entry.expiresAt {
+            if token.entry.expiresAt != 0 {
+                batch.deletes.append(expiryPath(token.entry.expiresAt, token.key))
+            }
+            if entry.expiresAt != 0 {
+                batch.puts.append((expiryPath(entry.expiresAt, token.key), []))
+            }
+        }
+        defer { cache.invalidate(token.key) }
+        do throws(BarrierError) {
+            _ = try await barrier.commit(batch)
+            return true
+        } catch {
+            if case .conflict = error.code { return false }
+            throw BackendFailure(error)
+        }
+    }
+
+    /// Removes a token with all its indexes.
+    func remove(_ token: StoredToken) async throws(BackendFailure) {
+        var batch = BarrierBatch()
+        batch.deletes.append(idPath(token.key))
+        batch.deletes.append(accessorPath(key(ofAccessor: token.entry.accessor)))
+        if !token.entry.parent.isEmpty {
+            batch.deletes.append(parentPath(token.entry.parent, token.key))
+        }
+        if token.entry.expiresAt != 0 {
+            batch.deletes.append(expiryPath(token.entry.expiresAt, token.key))
+        }
+        defer { cache.invalidate(token.key) }
+        try await barrier.write(batch)
+    }
+
+    /// One page of an index folder's names after `after`.
+    func names(_ folder: String, after: String, limit: Int) throws(BackendFailure) -> [String] {
+        try barrier.names(prefix + folder, after: after, limit: limit)
+    }
+}

@@ -1,0 +1,49 @@
+// Why a plugin's file is not run.
+
+internal import Glibc
+
+struct ExecutableError: Error, Equatable {
+    enum Code: Equatable {
+        case badName
+        case notFound
+        case unreadable(errno: Int32)
+        case leavesDirectory
+        case notARegularFile
+        case writableByOthers
+        case ownedByAnother
+        case notExecutable
+        case empty
+        case tooLarge
+        case changedWhileRead
+    }
+
+    var code: Code
+    var name: String
+
+    var message: String {
+        let problem =
+            switch code {
+            case .badName: "is not a name a plugin can have"
+            case .notFound: "is not in the plugin directory"
+            case .unreadable(let number): "cannot be read (\(SystemError.text(number)))"
+            case .leavesDirectory: "leads out of the plugin directory"
+            case .notARegularFile: "is not a regular file"
+            case .writableByOthers: "can be written by other users"
+            case .ownedByAnother: "belongs to another user"
+            case .notExecutable: "is not executable"
+            case .empty: "is empty"
+            case .tooLarge: "is too large"
+            case .changedWhileRead: "changed while it was read"
+            }
+        return "plugin file \"\(LogText.safe(name.utf8, longestBytes: 256))\" \(problem)"
+    }
+}
+
+enum SystemError {
+    static func text(_ number: Int32) -> String {
+        var buffer = [CChar](repeating: 0, count: 128)
+        guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,13 @@
+// How long the host waits for what. The limits are the default; tests are more impatient.
+
+internal import NIOCore
+
+struct HostTimings: Sendable {
+    var start: TimeAmount = .seconds(PluginHostLimits.startSeconds)
+    var mount: TimeAmount = .seconds(PluginHostLimits.mountSeconds)
+    var drain: TimeAmount = .seconds(PluginHostLimits.drainSeconds)
+    var terminate: TimeAmount = .seconds(PluginHostLimits.terminateSeconds)
+    /// For reading what a child said before it ended.
+    var lastWords: TimeAmount = .milliseconds(100)
+    var sweep: TimeAmount = .milliseconds(PluginHostLimits.sweepMilliseconds)
+}

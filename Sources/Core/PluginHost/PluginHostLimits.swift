@@ -1,0 +1,78 @@
+// The host's limits, with their units in the name. `PluginHostLimitsTests` asserts how they relate.
+
+public enum PluginHostLimits {
+    /// From the spawn to the last lane's handshake.
+    public static let startSeconds: Int64 = 10
+    /// For a mount to be taken over by a running plugin.
+    public static let mountSeconds: Int64 = 10
+    /// How long a new mount waits for its engine's set-up before it lets requests in.
+    public static let waitForSetUpMilliseconds: Int64 = 2_000
+    /// How long an engine may take for one request, unless the request says less.
+    public static let callSeconds: UInt64 = 90
+
+    /// Calls in flight per connection; a plugin may ask for fewer.
+    public static let callsInFlight = 4_096
+    /// Requests per lane that wait while a process starts.
+    public static let waitingRequestsPerLane = 1_024
+    /// Storage calls of a plugin that are being carried out, per connection: one for each request.
+    public static let storageCallsInFlight = 4_096
+    public static let listPageEntries = 10_000
+    /// Entries sent along with a request because its route declares them.
+    public static let prefetchedEntries = 8
+    public static let prefetchedBytes = 1024 * 1024
+
+    /// Bytes waiting for a plugin to read them; over it, load is shed.
+    public static let outBufferBytes = 64 * 1024 * 1024
+    /// What clients are told to wait when load is shed.
+    public static let shedRetryAfterSeconds = 1
+
+    /// How often deadlines are looked at.
+    public static let sweepMilliseconds: Int64 = 250
+    /// A plugin with calls in flight and nothing to say for this long is pinged …
+    public static let pingAfterSilenceSeconds: UInt64 = 10
+    /// … and taken for hung when it has said nothing for this long.
+    public static let hungAfterSilenceSeconds: UInt64 = 60
+    /// Deadlines missed in a row, without one answer between, that make a plugin hung.
+    public static let missedDeadlinesInARow = 3
+    /// Calls that were given up and whose answers may still come.
+    public static let abandonedCalls = 4_096
+
+    /// Restart back-off, doubling from the first to the longest.
+    public static let firstBackOffMilliseconds: UInt64 = 100
+    public static let longestBackOffMilliseconds: UInt64 = 30_000
+    /// A process that ran this long was well: its end counts as the first.
+    public static let stableRunSeconds: UInt64 = 30
+    /// Requests wait for a restart that is no further away than this; otherwise they fail at once.
+    public static let waitForRestartMilliseconds: UInt64 = 1_000
+
+    /// Time to finish after a drain frame, and to end after SIGTERM, before SIGKILL.
+    public static let drainSeconds: Int64 = 5
+    public static let terminateSeconds: Int64 = 2
+
+    /// Standard error of a plugin.
+    public static let logLineBytes = 16 * 1024
+    public static let logLinesPerSecond = 100
+    /// Read per second; what is over it waits in the pipe, so a flood slows its writer down.
+    public static let logBytesPerSecond = 1024 * 1024
+    public static let logMetadataEntries = 32
+
+    /// Names and versions that a plugin says of itself.
+    public static let pluginNameBytes = 128
+    /// Declarations of one mount.
+    public static let routesPerMount = 1_024
+    public static let fieldsPerRoute = 256
+    public static let declaredPathBytes = 1_024
+    /// Parts of an answer.
+    public static let answerWarnings = 64
+    public static let answerWarningBytes = 4 * 1024
+    public static let answerHeaderBytes = 4 * 1024
+    public static let failureMessageBytes = 8 * 1024
+    public static let grantedPolicies = 1_024
+    public static let grantMetadataEntries = 64
+    public static let internalDataBytes = 1024 * 1024
+    /// Longest lifetime a number of seconds may name: a hundred years.
+    public static let lifetimeSeconds: UInt64 = 100 * 365 * 24 * 3600
+
+    /// Largest plugin file.
+    public static let executableBytes: Int64 = 1024 * 1024 * 1024
+}

@@ -1,0 +1,126 @@
+// How one plugin comes to run: a single start that everybody waits for, after its back-off.
+
+internal import Clock
+internal import Kernel
+internal import Logging
+internal import NIOCore
+internal import Wire
+
+extension PluginSupervisor {
+    /// Called for requests that wait at a port.
+    func bringUp() async {
+        do throws(BackendFailure) {
+            // A request for a mount that was closed meanwhile starts nothing.
+            guard !mounts.isEmpty else { throw unusedFailure }
+            let process = try await running()
+            publish(process)
+        } catch {
+            let now = MonotonicClock.nowNanoseconds
+            let until = now &+ max(backOff.remainingNanoseconds(now: now), 1_000_000)
+            for port in ports.all { port.loop.execute { port.refuse(error, until: until) } }
+        }
+    }
+
+    func publish(_ process: PluginProcess) {
+        for (port, connection) in zip(ports.all, process.lanes) {
+            port.loop.execute { port.open(connection) }
+        }
+    }
+
+    func running() async throws(BackendFailure) -> PluginProcess {
+        if case .running(let process, let since) = phase, !process.isReady {
+            note(process, ranSince: since)
+        }
+        let task: Task<PluginProcess, any Error>
+        switch phase {
+        case .running(let process, _): return process
+        case .stopped: throw stoppedFailure
+        case .starting(let running): task = running
+        case .idle:
+            let now = MonotonicClock.nowNanoseconds
+            guard !backOff.isOpen(now: now) else { throw backingOff(now) }
+            let delay = backOff.remainingNanoseconds(now: now)
+            task = Task { try await self.start(after: delay) }
+            phase = .starting(task)
+        }
+        do {
+            return try await task.value
+        } catch let failure as BackendFailure {
+            throw failure
+        } catch {
+            throw BackendFailure(.unavailable, "\(label) could not be started")
+        }
+    }
+
+    func start(after delay: UInt64) async throws(BackendFailure) -> PluginProcess {
+        if delay > 0 { try? await Task.sleep(nanoseconds: delay) }
+        do throws(BackendFailure) {
+            let process = try await startOnce()
+            // Stopped while it started: nobody may be handed a process that nobody ends.
+            guard case .starting = phase else {
+                await process.stop()
+                throw stoppedFailure
+            }
+            phase = .running(process, since: MonotonicClock.nowNanoseconds)
+            publish(process)
+            return process
+        } catch {
+            if case .starting = phase { phase = .idle }
+            throw error
+        }
+    }
+
+    func startOnce() async throws(BackendFailure) -> PluginProcess {
+        starts += 1
+        let executable = try await openExecutable()
+        let process = PluginProcess(
+            PluginProcess.Plan(
+                executable: executable, isAuth: file.kind == .auth,
+                loops: loops, thread: thread, timings: timings, logger: logger, label: label,
+                laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
+                ended: { [weak self] process, reason in
+                    guard let self else { return }
+                    Task { await self.ended(process, reason) }
+                }))
+        switch await process.start() {
+        case .failure(let failure): throw notStarted("it \(failure.reason.message)")
+        case .success(let identity):
+            self.identity = identity
+            logger.info(
+                "plugin started",
+                metadata: [
+                    "pid": "\(process.pid ?? 0)", "version": "\(identity.version)",
+                    "sha256": "\(executable.digestText)",
+                ])
+        }
+        // A mount that the plugin refuses must not take the others with it.
+        for mounted in mounts.values {
+            do throws(BackendFailure) {
+                try await announce(mounted, to: process, isNew: false)
+            } catch {
+                guard process.isReady else {
+                    throw notStarted("it ended while it took its mounts over")
+                }
+                logger.error("the plugin refused a mount after its start: \(error.message)")
+            }
+        }
+        return process
+    }
+
+    func openExecutable() async throws(BackendFailure) -> PluginExecutable {
+        let (name, directory, before) = (file.fileName, directory, executable)
+        // Hashing takes its time; the thread that starts children has some.
+        let opened = await thread.run { () -> Result<PluginExecutable, ExecutableError> in
+            do throws(ExecutableError) {
+                return .success(try PluginExecutable.open(name, in: directory, knownAs: before))
+            } catch { return .failure(error) }
+        }
+        switch opened {
+        case .none: throw stoppedFailure
+        case .failure(let error): throw notStarted(error.message)
+        case .success(let opened):
+            executable = opened
+            return opened
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// The children of the process thread: what to wait for, and what to do when it comes.
+
+internal import Clock
+internal import Glibc
+
+struct ChildTable {
+    private struct Watched {
+        var process: ChildProcess
+        var logDescriptor: Int32?
+        var log: PluginLog
+        var whenEnded: @Sendable (ChildExit) -> Void
+    }
+
+    private var children: [Watched] = []
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+
+    var isEmpty: Bool { children.isEmpty }
+
+    mutating func add(
+        _ child: SpawnedChild, log: PluginLog, whenEnded: @escaping @Sendable (ChildExit) -> Void
+    ) {
+        children.append(
+            Watched(
+                process: child.process, logDescriptor: child.logDescriptor, log: log,
+                whenEnded: whenEnded))
+    }
+
+    /// Sleeps until a command, a log line, the end of a child or the end of a log window, and
+    /// serves it.
+    mutating func wait(wakeDescriptor: Int32) {
+        let now = MonotonicClock.nowNanoseconds
+        var descriptors = [pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
+        var due: UInt64?
+        for child in children {
+            descriptors.append(
+                pollfd(fd: child.process.pollDescriptor, events: Int16(POLLIN), revents: 0))
+            // A negative descriptor is passed over: a flooding plugin waits for us, not we for it.
+            let isPaused = child.log.pausedUntil.map { $0 > now } ?? false
+            descriptors.append(
+                pollfd(
+                    fd: isPaused ? -1 : child.logDescriptor ?? -1, events: Int16(POLLIN), revents: 0
+                ))
+            if let at = child.log.dueAt { due = min(due ?? at, at) }
+        }
+        let timeout = due.map { Int32(clamping: ($0 > now ? $0 - now : 0) / 1_000_000 + 1) } ?? -1
+        guard poll(&descriptors, nfds_t(descriptors.count), timeout) >= 0 else { return }
+        if descriptors[0].revents != 0 {
+            var count: UInt64 = 0
+            _ = read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)
+        }
+        serve(descriptors)
+    }
+
+    private mutating func serve(_ descriptors: [pollfd]) {
+        let now = MonotonicClock.nowNanoseconds
+        for index in children.indices {
+            if descriptors[2 + 2 * index].revents != 0 { readLog(index, now: now, mostReads: 1) }
+            children[index].log.tick(now: now)
+        }
+        var index = 0
+        for position in children.indices where descriptors[1 + 2 * position].revents != 0 {
+            let current = position - index
+            // What it started goes with it, while its number still names its group.
+            children[current].process.killGroup()
+            guard let exit = children[current].process.collect() else { continue }
+            readLog(current, now: now, mostReads: 16)
+            var child = children.remove(at: current)
+            index += 1
+            child.log.finish()
+            if let descriptor = child.logDescriptor { close(descriptor) }
+            child.whenEnded(exit)
+        }
+    }
+
+    private mutating func readLog(_ index: Int, now: UInt64, mostReads: Int) {
+        guard let descriptor = children[index].logDescriptor else { return }
+        for _ in 0..<mostReads {
+            let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                buffer.withUnsafeBytes {
+                    children[index].log.append(
+                        UnsafeRawBufferPointer(rebasing: $0[..<count]), now: now)
+                }
+            } else if count < 0 && (errno == EAGAIN || errno == EINTR) {
+                return
+            } else {
+                close(descriptor)
+                children[index].logDescriptor = nil
+                return
+            }
+        }
+    }
+}

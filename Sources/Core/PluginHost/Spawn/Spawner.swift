@@ -1,0 +1,103 @@
+// One start: sockets and pipe are made here, their other ends become the child's descriptors.
+
+internal import CProcess
+internal import Glibc
+
+/// A child that runs, with our ends of its sockets and of its standard error.
+struct SpawnedChild: Sendable {
+    var process: ChildProcess
+    /// In lane order; whoever takes the value closes them.
+    var laneSockets: [Int32]
+    var logDescriptor: Int32
+}
+
+enum Spawner {
+    /// Called on the process thread only: the child dies with the thread that started it.
+    static func spawn(_ executable: PluginExecutable, lanes: Int) throws(SpawnError) -> SpawnedChild
+    {
+        var ours: [Int32] = []
+        var theirs: [Int32] = []
+        var isStarted = false
+        defer {
+            for descriptor in theirs { close(descriptor) }
+            if !isStarted { for descriptor in ours { close(descriptor) } }
+        }
+        for _ in 0..<lanes {
+            var host: Int32 = -1
+            var child: Int32 = -1
+            let error = coffer_socket_pair(&host, &child)
+            guard error == 0 else { throw SpawnError(.socketPair, errorNumber: error) }
+            ours.append(host)
+            theirs.append(child)
+        }
+        var logRead: Int32 = -1
+        var logWrite: Int32 = -1
+        let error = coffer_log_pipe(&logRead, &logWrite)
+        guard error == 0 else { throw SpawnError(.logPipe, errorNumber: error) }
+        ours.append(logRead)
+        theirs.append(logWrite)
+
+        let result = try execute(
+            executable, laneSockets: Array(theirs.dropLast()), logPipe: logWrite)
+        let process = ChildProcess(pid: result.pid, descriptor: result.pidfd)
+        guard executable.isUnchanged else {
+            process.killGroup()
+            while process.collect() == nil {
+                var waiting = pollfd(fd: result.pidfd, events: Int16(POLLIN), revents: 0)
+                poll(&waiting, 1, -1)
+            }
+            throw SpawnError(.changedFile)
+        }
+        isStarted = true
+        return SpawnedChild(
+            process: process, laneSockets: Array(ours.dropLast()), logDescriptor: logRead)
+    }
+
+    private static func execute(
+        _ executable: PluginExecutable, laneSockets: [Int32], logPipe: Int32
+    ) throws(SpawnError) -> coffer_spawn_result {
+        // The whole environment. Nothing of the core's own is handed on.
+        let environment = ["COFFER_PLUGIN_LANES=\(laneSockets.count)"]
+        let arguments = [executable.name]
+        var result = coffer_spawn_result()
+        let isStarted = withCStrings(arguments) { arguments in
+            withCStrings(environment) { environment in
+                laneSockets.withUnsafeBufferPointer { sockets in
+                    var plan = coffer_spawn_plan(
+                        executable: executable.descriptor,
+                        keep_executable: executable.isScript, arguments: arguments,
+                        environment: environment, lanes: sockets.baseAddress,
+                        lane_count: Int32(sockets.count), log_pipe: logPipe)
+                    return coffer_spawn(&plan, &result)
+                }
+            }
+        }
+        guard isStarted else { throw SpawnError(result) }
+        return result
+    }
+
+    private static func withCStrings<T>(
+        _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> T
+    ) -> T {
+        // One flat copy, so that all pointers stay good for the whole of `body`.
+        let bytes = strings.map { Array($0.utf8CString) }
+        let flat = Array(bytes.joined())
+        return flat.withUnsafeBufferPointer { flat in
+            var offset = 0
+            var pointers: [UnsafePointer<CChar>?] = []
+            for text in bytes {
+                pointers.append(flat.baseAddress.map { $0 + offset })
+                offset += text.count
+            }
+            pointers.append(nil)
+            return pointers.withUnsafeBufferPointer { pointers in
+                withUnsafeTemporaryAllocation(
+                    of: UnsafePointer<CChar>?.self, capacity: pointers.count
+                ) { copy in
+                    _ = copy.initialize(from: pointers)
+                    return body(UnsafePointer(copy.baseAddress.unsafelyUnwrapped))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// What serves a mount: a list of paths, and what it declares about them.
+
+public import Paths
+
+/// From a request to an outcome. A handler is a function: it waits for nothing and changes nothing;
+/// what it needs and what it writes is in the outcome.
+public typealias Handler = @Sendable (Request) throws -> Outcome
+
+public struct Engine: Sendable {
+    public var paths: [Path]
+    /// Paths that need no login: exact, or with a trailing `*`; `+` stands for one segment.
+    public var unauthenticated: [String]
+    /// Paths that need the sudo capability, written in the same way.
+    public var sudo: [String]
+    /// Runs once per mount set-up, before the first other request.
+    public var initialize: Handler?
+    /// An entry changed: what is cached of it in memory is stale. It may be told more than once.
+    public var invalidate: (@Sendable (String) -> Void)?
+
+    public init(
+        paths: [Path], unauthenticated: [String] = [], sudo: [String] = [],
+        initialize: Handler? = nil, invalidate: (@Sendable (String) -> Void)? = nil
+    ) {
+        self.paths = paths
+        self.unauthenticated = unauthenticated
+        self.sudo = sudo
+        self.initialize = initialize
+        self.invalidate = invalidate
+    }
+}
+
+/// A path as a value: from it come the route, the validation of fields, the help and OpenAPI.
+public struct Path: Sendable {
+    public var pattern: String
+    public var handlers: [Operation: Handler]
+    public var fields: [Field]
+    /// Templates of the entries that each operation will read, so that the core can send them along
+    /// with the request: a round trip saved. What is not needed after all was sent in vain.
+    public var reads: [Operation: [String]]
+    /// Template of the entry whose presence makes a write an update, and not a create.
+    public var existence: String?
+    public var help: String
+    public var description: String
+
+    public init(
+        _ pattern: String, _ handlers: [Operation: Handler], fields: [Field] = [],
+        reads: [Operation: [String]] = [:], existence: String? = nil, help: String,
+        description: String = ""
+    ) {
+        self.pattern = pattern
+        self.handlers = handlers
+        self.fields = fields
+        self.reads = reads
+        self.existence = existence
+        self.help = help
+        self.description = description
+    }
+
+    /// A path whose operations all read the same entries.
+    public init(
+        _ pattern: String, _ handlers: [Operation: Handler], fields: [Field] = [],
+        reads: [String], existence: String? = nil, help: String, description: String = ""
+    ) {
+        self.init(
+            pattern, handlers, fields: fields, reads: handlers.mapValues { _ in reads },
+            existence: existence, help: help, description: description)
+    }
+
+    /// A path with one operation.
+    public init(
+        _ pattern: String, _ operation: Operation, fields: [Field] = [], reads: [String] = [],
+        existence: String? = nil, help: String, description: String = "",
+        handler: @escaping Handler
+    ) {
+        self.init(
+            pattern, [operation: handler], fields: fields, reads: reads, existence: existence,
+            help: help, description: description)
+    }
+}

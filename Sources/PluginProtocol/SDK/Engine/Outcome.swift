@@ -1,0 +1,32 @@
+// What a handler comes to: an answer with writes, or one more thing that it has to know first.
+
+public enum Outcome: Sendable {
+    /// The end. The writes are one atomic batch, conditional on everything that this run has read
+    /// (since its last `commit`) being unchanged; when something did change, the handler runs again
+    /// from its start.
+    case answer(Answer, writing: WriteBatch = .none)
+    /// Goes on with the entries of these keys.
+    case read([String], then: @Sendable (Entries) throws -> Outcome)
+    /// Goes on with the names directly below `prefix` (empty, or ending in a slash). A listing is
+    /// no condition of later writes.
+    case list(
+        prefix: String, after: String?, limit: Int, then: @Sendable (ListPage) throws -> Outcome)
+    /// Writes now, on the same condition, and goes on. That settles what was read before: it is
+    /// forgotten and no condition of later writes, so a step that builds on it reads it again. For
+    /// work too large for one batch: there may be any number of these, and when a later step
+    /// conflicts, the handler runs again from its start and finds the writes done.
+    case commit(WriteBatch, then: @Sendable () throws -> Outcome)
+}
+
+/// One page of a listing: names relative to the prefix, folders with a trailing slash, in byte
+/// order.
+public struct ListPage: Sendable {
+    public var names: [String]
+    /// There are names after the last one.
+    public var more: Bool
+
+    public init(names: [String], more: Bool) {
+        self.names = names
+        self.more = more
+    }
+}

@@ -1,0 +1,104 @@
+// One connection on its thread: read what is there, handle all of it, write once.
+
+import Clock
+import Glibc
+import Synchronization
+import Wire
+
+final class Lane {
+    private static let readBytes = 64 << 10
+    /// Output is not gathered beyond this, however much there is to answer.
+    private static let flushBytes = 256 << 10
+
+    private let descriptor: Int32
+    private let connection: Connection
+    private let isDraining: DrainFlag
+
+    init(descriptor: Int32, connection: Connection, isDraining: DrainFlag) {
+        self.descriptor = descriptor
+        self.connection = connection
+        self.isDraining = isDraining
+    }
+
+    /// Serves until either end closes. Returns whether that was in order.
+    func run() -> Bool {
+        Signals.acceptNudge()
+        while !connection.end.isOver {
+            if isDraining.isSet {
+                connection.requestDrain()
+                flush()
+            }
+            guard waitForInput() else { continue }
+            switch receive() {
+            case .bytes:
+                while connection.handleNext() {
+                    if connection.pendingOutputByteCount > Self.flushBytes { flush() }
+                }
+                connection.expire(now: MonotonicClock.nowNanoseconds)
+                flush()
+            case .interrupted: continue
+            case .ended:
+                close(descriptor)
+                return true
+            }
+        }
+        flush()
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        close(descriptor)
+        guard let error = connection.end.error else { return true }
+        Log.error("the connection to the core broke", ["reason": error.description])
+        return false
+    }
+
+    private enum Received {
+        case bytes, interrupted, ended
+    }
+
+    private func receive() -> Received {
+        let count = connection.read(atLeast: Self.readBytes) {
+            Glibc.read(descriptor, $0.baseAddress, $0.count)
+        }
+        if count > 0 { return .bytes }
+        return count < 0 && errno == EINTR ? .interrupted : .ended
+    }
+
+    /// A blocking read needs no waiting; only a deadline of parked work does. False when it is not
+    /// yet time to read.
+    private func waitForInput() -> Bool {
+        guard let expiry = connection.nextExpiry else { return true }
+        let now = MonotonicClock.nowNanoseconds
+        let milliseconds = expiry > now ? (expiry - now) / 1_000_000 + 1 : 0
+        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let ready = Glibc.poll(&poll, 1, Int32(clamping: milliseconds))
+        if ready == 0 {
+            connection.expire(now: MonotonicClock.nowNanoseconds)
+            flush()
+        }
+        return ready > 0
+    }
+
+    /// The core always reads, so a blocking write ends. When the core is gone, the next read says
+    /// so.
+    private func flush() {
+        connection.takeOutput { bytes in
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = write(descriptor, rest.baseAddress, rest.count)
+                if count > 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}
+
+/// Tells the lanes that the process was asked to end.
+final class DrainFlag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .acquiring) }
+
+    func set() { value.store(true, ordering: .releasing) }
+}

@@ -1,0 +1,192 @@
+// One request on its way through its handler. It does no I/O: a step is either a storage call to
+// make or the answer, and the reply of that call makes the next step.
+//
+// Everything that was read is remembered with its revision, and the next write is conditional on
+// all of it. On a conflict the handler runs again from its start on fresh entries; a write that
+// succeeded settles what was read before it, which is forgotten, so that a run of any length fits
+// into memory.
+
+import JSON
+import Paths
+package import Wire
+
+package final class HandlerRun {
+    package enum Step {
+        case call(StorageAction)
+        case answer(EngineResponse)
+    }
+
+    /// How often a handler is run before other writers are said to be too many.
+    package static let maxTries = 16
+    /// Outcomes in a row that need no storage call; a handler that goes beyond would never end.
+    private static let maxLocalSteps = 1_000
+
+    private enum Waiting {
+        case nothing
+        case entries([String], @Sendable (Entries) throws -> Outcome)
+        case page(@Sendable (ListPage) throws -> Outcome)
+        case commit(@Sendable () throws -> Outcome)
+        case finalCommit(Answer)
+    }
+
+    package let mount: MountID
+    private let handler: Handler
+    private let request: Request
+    private var tries = 0
+    private var waiting = Waiting.nothing
+    /// What came along with the request; it is not looked at again after a conflict or a write.
+    private var prefetched: EntryTable
+    /// What this try has read since its last write.
+    private var known = EntryTable()
+
+    package init(
+        _ engine: MountedEngine, _ request: consuming EngineRequest, now: Timestamp
+    ) throws(PluginError) {
+        mount = request.mount
+        prefetched = EntryTable(request.prefetched)
+        request.prefetched = []
+        do {
+            (handler, self.request) = try engine.prepare(request, now: now)
+        } catch {
+            throw PluginError(reporting: error)
+        }
+    }
+
+    package func start() -> Step {
+        tries += 1
+        known = EntryTable()
+        return advance { try handler(request) }
+    }
+
+    package func resume(_ reply: StorageReply) -> Step {
+        let waiting = waiting
+        self.waiting = .nothing
+        switch (waiting, reply) {
+        case (_, .failure(let failure)):
+            return .answer(EngineResponse(failure: failure))
+        case (.commit, .conflict), (.finalCommit, .conflict):
+            return retry()
+        case (.finalCommit(let answer), .committed):
+            return .answer(answer.response)
+        case (.commit(let then), .committed):
+            prefetched = EntryTable()
+            known = EntryTable()
+            return advance(then)
+        case (.entries(let keys, let then), .entries(let entries)):
+            for entry in entries { known[entry.key] = entry }
+            guard keys.allSatisfy({ known[$0] != nil }) else { return mismatch() }
+            return advance { try then(Entries(known)) }
+        case (.page(let then), .names(let names, let more)):
+            let texts = names.compactMap { String(validating: $0, as: UTF8.self) }
+            guard texts.count == names.count else { return mismatch() }
+            return advance { try then(ListPage(names: texts, more: more)) }
+        default:
+            return mismatch()
+        }
+    }
+
+    private func retry() -> Step {
+        guard tries < Self.maxTries else {
+            return failed(
+                PluginError(.unavailable, "too much contention on this path, try again later"))
+        }
+        prefetched = EntryTable()
+        return start()
+    }
+
+    /// Runs `body` and what follows from it, until storage or nothing is needed.
+    private func advance(_ body: () throws -> Outcome) -> Step {
+        do {
+            var outcome = try body()
+            for _ in 0..<Self.maxLocalSteps {
+                switch outcome {
+                case .answer(let answer, let batch):
+                    guard !batch.isEmpty else { return .answer(answer.response) }
+                    waiting = .finalCommit(answer)
+                    return .call(try commit(batch))
+                case .commit(let batch, let then):
+                    guard !batch.isEmpty else {
+                        outcome = try then()
+                        continue
+                    }
+                    waiting = .commit(then)
+                    return .call(try commit(batch))
+                case .list(let prefix, let after, let limit, let then):
+                    waiting = .page(then)
+                    return .call(
+                        .list(
+                            prefix: Array(prefix.utf8), after: Array((after ?? "").utf8),
+                            limit: UInt32(max(1, min(limit, WireLimits.maxListPage)))))
+                case .read(let keys, let then):
+                    let missing = takePrefetched(keys)
+                    guard missing.isEmpty else {
+                        guard missing.count <= WireLimits.maxKeysPerGet else {
+                            throw PluginError(.invalidRequest, "too many entries in one read")
+                        }
+                        waiting = .entries(missing, then)
+                        return .call(.get(missing.map { Array($0.utf8) }))
+                    }
+                    outcome = try then(Entries(known))
+                }
+            }
+            Log.error("a handler does not come to an end", ["path": request.path])
+            return failed(.internalError)
+        } catch {
+            return failed(PluginError(reporting: error))
+        }
+    }
+
+    /// Moves what came with the request to what is known; returns the keys that are still missing.
+    private func takePrefetched(_ keys: [String]) -> [String] {
+        var missing: [String] = []
+        for key in keys where known[key] == nil {
+            if let entry = prefetched[key] {
+                known[entry.key] = entry
+            } else {
+                missing.append(key)
+            }
+        }
+        return missing
+    }
+
+    private func commit(_ batch: WriteBatch) throws -> StorageAction {
+        guard batch.puts.count <= WireLimits.maxChangesPerCommit,
+            batch.deletes.count <= WireLimits.maxChangesPerCommit,
+            known.entries.count <= WireLimits.maxChangesPerCommit
+        else { throw PluginError(.invalidRequest, "too many changes in one write") }
+        return .commit(
+            StorageCommit(
+                preconditions: known.entries.map {
+                    StoragePrecondition(key: $0.key, revision: $0.revision)
+                },
+                puts: batch.puts.map { StoragePut(key: Array($0.key.utf8), value: $0.value) },
+                deletes: batch.deletes.map { Array($0.utf8) }))
+    }
+
+    private func mismatch() -> Step {
+        Log.error("a storage reply does not fit its call")
+        return failed(.internalError)
+    }
+
+    private func failed(_ error: PluginError) -> Step {
+        .answer(EngineResponse(failure: error.failure))
+    }
+}
+
+extension PluginError {
+    static let internalError = PluginError(
+        .internalError, "the plugin failed to handle the request")
+
+    /// What the client is told of an error that a handler threw. Only errors made for clients are
+    /// shown; any other may hold a secret, so its type goes to the log and nothing else.
+    init(reporting error: any Error) {
+        switch error {
+        case let error as PluginError: self = error
+        case let error as FieldError: self = PluginError(.invalidRequest, error.message)
+        case let error as JSONError: self = PluginError(.invalidRequest, error.description)
+        default:
+            Log.error("a handler failed", ["error": String(reflecting: type(of: error))])
+            self = .internalError
+        }
+    }
+}

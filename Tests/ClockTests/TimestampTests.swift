@@ -1,0 +1,39 @@
+import Clock
+import Testing
+
+@Suite struct TimestampTests {
+    @Test(
+        "a time is printed as Go prints it, and read back",
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_709_209_845_000_000_000, "2024-02-29T12:30:45Z"),
+            (1_709_209_845_120_000_000, "2024-02-29T12:30:45.12Z"),
+            (1_709_209_845_000_000_001, "2024-02-29T12:30:45.000000001Z"),
+            (-1, "1969-12-31T23:59:59.999999999Z"),
+            (951_868_800_000_000_000, "2000-03-01T00:00:00Z"),
+        ] as [(Int64, String)])
+    func roundTrip(nanoseconds: Int64, text: String) {
+        #expect(Timestamp(nanoseconds: nanoseconds).rfc3339 == text)
+        #expect(Timestamp(rfc3339: text) == Timestamp(nanoseconds: nanoseconds))
+    }
+
+    @Test("an offset is taken off") func offset() {
+        #expect(
+            Timestamp(rfc3339: "2024-02-29T14:30:45+02:00")
+                == Timestamp(rfc3339: "2024-02-29T12:30:45Z"))
+    }
+
+    @Test(
+        "what is not a time is refused",
+        arguments: [
+            "", "2024", "2024-02-29 12:30:45Z", "2024-13-01T00:00:00Z", "2024-02-29T12:30:45",
+            "2024-02-29T12:30:45.Z", "2024-02-29T12:30:45+2:00", "2024-02-29T12:30:45ZZ",
+            "x024-02-29T12:30:45Z",
+        ])
+    func refused(text: String) { #expect(Timestamp(rfc3339: text) == nil) }
+
+    @Test("adding beyond the range stays at its end instead of overflowing") func saturates() {
+        #expect(Timestamp.now.adding(seconds: .max).nanoseconds == .max)
+        #expect(Timestamp(nanoseconds: -1).adding(seconds: .min).nanoseconds == .min)
+    }
+}

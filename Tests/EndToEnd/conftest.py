@@ -1,0 +1,74 @@
+"""Fixtures: one development server per worker for what leaves it as it was, and servers of a test's own."""
+
+import pytest
+
+from support.server import configured_server, dev_server
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """A development server that many tests share. They keep to mounts and policies of their own, and never seal it."""
+    server = dev_server(tmp_path_factory.mktemp("shared"))
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def kv(shared):
+    """A fresh KV version 2 mount on the shared server."""
+    path = shared.mount(2)
+    yield path
+    shared.api.delete(f"sys/mounts/{path}")
+
+
+@pytest.fixture
+def kv1(shared):
+    """A fresh KV version 1 mount on the shared server."""
+    path = shared.mount(1)
+    yield path
+    shared.api.delete(f"sys/mounts/{path}")
+
+
+@pytest.fixture
+def servers(tmp_path):
+    """Makes servers of the test's own; all of them are ended with the test."""
+    started = []
+
+    def keep(server):
+        started.append(server)
+        return server
+
+    class Servers:
+        @staticmethod
+        def dev(name="dev", **how):
+            return keep(dev_server(tmp_path / name, **how))
+
+        @staticmethod
+        def configured(name="server", **how):
+            return keep(configured_server(tmp_path / name, **how))
+
+        @staticmethod
+        def durable(name="durable", shares=1, threshold=1, **how):
+            """With LMDB storage, initialized and unsealed."""
+            server = keep(configured_server(tmp_path / name, **how)).start()
+            server.initialize(shares, threshold)
+            return server.unseal()
+
+    try:
+        yield Servers
+    finally:
+        problems = []
+        for server in reversed(started):
+            try:
+                server.stop()
+            except AssertionError as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
+
+
+@pytest.fixture
+def durable(servers):
+    return servers.durable()

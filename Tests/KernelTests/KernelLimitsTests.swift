@@ -1,0 +1,25 @@
+import Kernel
+import Testing
+
+@Suite struct KernelLimitsTests {
+    @Test("a mount's path leaves room for what is requested below it")
+    func mountPathsFit() {
+        #expect(KernelLimits.mountPathBytes < KernelLimits.requestPathBytes)
+    }
+
+    @Test("every path that can be requested can be a storage key")
+    func keysFit() {
+        #expect(KernelLimits.requestPathBytes <= KernelLimits.storageKeyBytes)
+    }
+
+    @Test("no default lifetime is longer than the longest one")
+    func lifetimesFit() {
+        #expect(KernelLimits.defaultLeaseTTLSeconds <= KernelLimits.maxLeaseTTLSeconds)
+    }
+
+    @Test("a token's own text and metadata are far below what one entry may be")
+    func tokensFit() {
+        #expect(KernelLimits.clientTokenBytes < KernelLimits.requestPathBytes)
+        #expect(KernelLimits.tokenMetadataEntries * KernelLimits.tokenMetadataBytes < 1 << 20)
+    }
+}

@@ -1,0 +1,120 @@
+import Kernel
+import Testing
+import Wire
+
+@testable import PluginHost
+
+@Suite struct LaneStorageTests {
+    private let lane: LaneFixture
+    private let parent: UInt64
+
+    init() async throws {
+        lane = try LaneFixture(storage: try await TestStorage.make())
+        try lane.makeReady()
+        _ = lane.send(lane.request())
+        parent = try #require(try lane.sent().last?.call)
+    }
+
+    private func ask(
+        _ action: StorageAction, mount: MountID? = nil, parent: UInt64? = nil, call: UInt64 = 2
+    ) throws -> StorageReply? {
+        try lane.say(
+            .storage(
+                StorageRequest(
+                    mount: mount ?? lane.mountID, parentCall: parent ?? self.parent, action: action)
+            ),
+            call)
+        for frame in try lane.sent() where frame.call == call {
+            if case .storageReply(let reply) = frame.message { return reply }
+        }
+        return nil
+    }
+
+    private func failure(_ reply: StorageReply?) -> FailureCode? {
+        guard case .failure(let failure)? = reply else { return nil }
+        return failure.code
+    }
+
+    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    @Test("a batch is written whole, read back with its revision, and listed")
+    func roundTrip() throws {
+        let commit = StorageCommit(puts: [
+            StoragePut(key: bytes("a/b"), value: [1]), StoragePut(key: bytes("a/c"), value: [2]),
+        ])
+        guard case .committed(let revision)? = try ask(.commit(commit), call: 2) else {
+            Issue.record("not committed")
+            return
+        }
+        guard case .entries(let entries)? = try ask(.get([bytes("a/b"), bytes("no")]), call: 4)
+        else {
+            Issue.record("no entries")
+            return
+        }
+        #expect(entries.map(\.value) == [[1], nil])
+        #expect(entries.map(\.revision) == [revision, 0])
+        #expect(
+            try ask(.list(prefix: bytes("a/"), after: [], limit: 10), call: 6)
+                == .names([bytes("b"), bytes("c")], more: false))
+        #expect(
+            try ask(.list(prefix: bytes("a/"), after: [], limit: 1), call: 8)
+                == .names([bytes("b")], more: true))
+    }
+
+    @Test("a batch whose precondition does not hold writes nothing and says which key")
+    func conflict() throws {
+        let commit = StorageCommit(
+            preconditions: [StoragePrecondition(key: bytes("k"), revision: 77)],
+            puts: [StoragePut(key: bytes("k"), value: [1])])
+        #expect(try ask(.commit(commit)) == .conflict(key: bytes("k")))
+        #expect(try lane.storage.text("k") == nil)
+    }
+
+    @Test("the storage of a mount that the process was not given is closed to it")
+    func foreignMount() throws {
+        let reply = try ask(.get([bytes("a")]), mount: MountID(high: 1, low: 1))
+        #expect(failure(reply) == .permissionDenied)
+    }
+
+    @Test("a write for a request that has ended is not made")
+    func endedParent() throws {
+        let commit = StorageCommit(puts: [StoragePut(key: bytes("late"), value: [1])])
+        try lane.say(.response(EngineResponse()), parent)
+        #expect(failure(try ask(.commit(commit))) == .cancelled)
+        #expect(try lane.storage.text("late") == nil)
+    }
+
+    @Test("a write for a request whose deadline has passed is not made")
+    func expiredParent() throws {
+        lane.advance(milliseconds: 2_000)
+        _ = try lane.sent()
+        let commit = StorageCommit(puts: [StoragePut(key: bytes("late"), value: [1])])
+        #expect(failure(try ask(.commit(commit))) == .cancelled)
+        #expect(try lane.storage.text("late") == nil)
+    }
+
+    @Test(
+        "a key that is none is refused",
+        arguments: ["", "/a", "a/", "a//b", "../x", "a/../../x", ".", "a\0b"])
+    func badKeys(_ key: String) throws {
+        #expect(failure(try ask(.get([bytes(key)]), call: 2)) == .invalidRequest)
+        let commit = StorageCommit(
+            puts: [
+                StoragePut(key: bytes("good"), value: [1]), StoragePut(key: bytes(key), value: [1]),
+            ])
+        #expect(failure(try ask(.commit(commit), call: 4)) == .invalidRequest)
+        #expect(try lane.storage.text("good") == nil)
+    }
+
+    @Test("a key that is not UTF-8 is refused and not repaired into another")
+    func notUTF8() throws {
+        #expect(failure(try ask(.get([[0x61, 0xFF]]))) == .invalidRequest)
+    }
+
+    @Test("after its unmount the mount's storage is closed to the plugin")
+    func unmounted() throws {
+        lane.connection.unmount(lane.mountID) {}
+        _ = try lane.sent()
+        #expect(failure(try ask(.get([bytes("a")]))) == .permissionDenied)
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+import Testing
+import Wire
+
+@testable import PluginSDK
+
+/// The runtime on a real socket pair: its thread reads, handles and writes; the test is the core.
+@Suite("A lane on its socket")
+struct LaneTests {
+    private func start(_ flag: DrainFlag = DrainFlag()) throws -> (Socket, PluginSDK.Thread) {
+        var ends: [Int32] = [0, 0]
+        try #require(
+            socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let plugin = ends[1]
+        Signals.ignoreTerminal()
+        let thread = PluginSDK.Thread {
+            let connection = Connection(
+                offer: HelloReply(name: "test", version: "1", type: .secret),
+                mounts: MountTable { _ in testEngine() })
+            return Lane(descriptor: plugin, connection: connection, isDraining: flag).run()
+        }
+        let socket = Socket(descriptor: ends[0])
+        socket.send(.hello(Hello(lane: 0)), call: 0)
+        socket.send(.mount(MountSpec(id: Self.mount, generation: 1)), call: 1)
+        guard case .helloReply = try socket.next()?.message,
+            case .mountReply = try socket.next()?.message
+        else {
+            Issue.record("no handshake")
+            return (socket, thread)
+        }
+        return (socket, thread)
+    }
+
+    private static let mount = MountID(high: 1, low: 2)
+
+    private func request(_ path: String, deadline: UInt32 = 0) -> Message {
+        .request(
+            EngineRequest(
+                mount: Self.mount, operation: 2, path: Array(path.utf8),
+                deadlineMilliseconds: deadline))
+    }
+
+    @Test("thousands of requests in one go are all answered")
+    func pipelined() throws {
+        let (socket, thread) = try start()
+        let writer = PluginSDK.Thread {
+            for call in 0..<5_000 { socket.send(request("plain"), call: UInt64(call * 2 + 3)) }
+            return true
+        }
+        var answered: Set<UInt64> = []
+        while answered.count < 5_000, let (call, _) = try socket.next() { answered.insert(call) }
+        #expect(answered.count == 5_000)
+        #expect(writer.join())
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("a deadline passes although nothing more comes in")
+    func deadline() throws {
+        let (socket, thread) = try start()
+        socket.send(request("counter/a", deadline: 20), call: 3)
+        guard case .storage = try socket.next()?.message,
+            case .response(let response) = try socket.next()?.message
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.failure?.code == .deadlineExceeded)
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("a nudge makes an idle lane ask to be drained, and it ends in order")
+    func drain() throws {
+        let flag = DrainFlag()
+        let (socket, thread) = try start(flag)
+        flag.set()
+        let nudger = PluginSDK.Thread {
+            // As the signal thread does it: again, until the lane has seen the flag.
+            for _ in 0..<500 {
+                thread.nudge()
+                usleep(5_000)
+                if socket.isClosing { break }
+            }
+            return true
+        }
+        #expect(try socket.next()?.message == .drain)
+        socket.send(.drain, call: 0)
+        guard case .close(let close) = try socket.next()?.message else {
+            Issue.record("not closed")
+            return
+        }
+        socket.isClosing = true
+        #expect(close.reason == .goingAway)
+        #expect(try socket.next()?.message == nil)
+        #expect(thread.join())
+        #expect(nudger.join())
+        socket.close()
+    }
+
+    @Test("a broken frame ends the lane, which says so first")
+    func broken() throws {
+        let (socket, thread) = try start()
+        socket.send([UInt8](repeating: 0xEE, count: 64))
+        guard case .close = try socket.next()?.message else {
+            Issue.record("not closed")
+            return
+        }
+        #expect(try socket.next()?.message == nil)
+        #expect(!thread.join())
+        socket.close()
+    }
+}

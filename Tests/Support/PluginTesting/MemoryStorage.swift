@@ -1,0 +1,130 @@
+// Ordered storage in memory with revisions and atomic conditional batches, as the core offers them
+// to a mount, and a door for tests to change something at the worst moment.
+
+import Synchronization
+public import Wire
+
+public final class MemoryStorage: Sendable {
+    private struct State {
+        var entries: [[UInt8]: StorageEntry] = [:]
+        var revision: UInt64 = 0
+        var commits = 0
+        var forcedConflicts = 0
+        var beforeCommit: (@Sendable (MemoryStorage) -> Void)?
+        var failure: PluginFailure?
+        var lastKeysRead: [[UInt8]] = []
+        var mostPreconditions = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// All keys, in byte order.
+    public var keys: [String] {
+        state.withLock { state in
+            state.entries.keys.sorted { $0.lexicographicallyPrecedes($1) }
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Reading and writing as another writer would.
+    public subscript(_ key: String) -> [UInt8]? {
+        get { state.withLock { $0.entries[Array(key.utf8)]?.value } }
+        set {
+            state.withLock { state in
+                state.revision += 1
+                let key = Array(key.utf8)
+                state.entries[key] = newValue.map {
+                    StorageEntry(key: key, value: $0, revision: state.revision)
+                }
+            }
+        }
+    }
+
+    /// Batches that were applied.
+    public var commits: Int { state.withLock { $0.commits } }
+
+    /// What the last read asked for.
+    public var lastKeysRead: [String] {
+        state.withLock { $0.lastKeysRead }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// How many entries one batch was conditional on, at most.
+    public var mostPreconditions: Int { state.withLock { $0.mostPreconditions } }
+
+    /// The next `count` commits answer that something else was there first.
+    public func injectConflicts(_ count: Int) {
+        state.withLock { $0.forcedConflicts = count }
+    }
+
+    /// Runs once, right before the next commit is looked at: the place of a concurrent writer.
+    public func beforeNextCommit(_ body: @escaping @Sendable (MemoryStorage) -> Void) {
+        state.withLock { $0.beforeCommit = body }
+    }
+
+    /// All calls fail with this until it is nil again.
+    public func fail(_ failure: PluginFailure?) {
+        state.withLock { $0.failure = failure }
+    }
+
+    package func entries(_ keys: [[UInt8]]) -> [StorageEntry] {
+        state.withLock { state in
+            keys.map { state.entries[$0] ?? StorageEntry(key: $0, value: nil, revision: 0) }
+        }
+    }
+
+    package func perform(_ action: StorageAction) -> StorageReply {
+        if let failure = state.withLock({ $0.failure }) { return .failure(failure) }
+        switch action {
+        case .get(let keys):
+            state.withLock { $0.lastKeysRead = keys }
+            return .entries(entries(keys))
+        case .list(let prefix, let after, let limit):
+            return list(prefix, after, limit: Int(limit))
+        case .commit(let batch):
+            let hook = state.withLock { state in
+                defer { state.beforeCommit = nil }
+                return state.beforeCommit
+            }
+            hook?(self)
+            return state.withLock { Self.commit(batch, &$0) }
+        }
+    }
+
+    private func list(_ prefix: [UInt8], _ after: [UInt8], limit: Int) -> StorageReply {
+        let slash = UInt8(ascii: "/")
+        let names: Set<[UInt8]> = state.withLock { state in
+            var names: Set<[UInt8]> = []
+            for key in state.entries.keys where key.starts(with: prefix) {
+                let rest = key.dropFirst(prefix.count)
+                names.insert(
+                    rest.firstIndex(of: slash).map { Array(rest[...$0]) } ?? Array(rest))
+            }
+            return names
+        }
+        let sorted = names.filter { after.isEmpty || after.lexicographicallyPrecedes($0) }
+            .sorted { $0.lexicographicallyPrecedes($1) }
+        return .names(Array(sorted.prefix(limit)), more: sorted.count > limit)
+    }
+
+    private static func commit(_ batch: StorageCommit, _ state: inout State) -> StorageReply {
+        if state.forcedConflicts > 0 {
+            state.forcedConflicts -= 1
+            return .conflict(key: batch.preconditions.first?.key ?? [])
+        }
+        state.mostPreconditions = max(state.mostPreconditions, batch.preconditions.count)
+        for condition in batch.preconditions
+        where (state.entries[condition.key]?.revision ?? 0) != condition.revision {
+            return .conflict(key: condition.key)
+        }
+        state.revision += 1
+        state.commits += 1
+        for put in batch.puts {
+            state.entries[put.key] = StorageEntry(
+                key: put.key, value: put.value, revision: state.revision)
+        }
+        for key in batch.deletes { state.entries[key] = nil }
+        return .committed(revision: state.revision)
+    }
+}
