@@ -146,11 +146,9 @@ struct Server: Sendable {
 }
 
 extension Logger {
-    /// A logger of the same kind and level under another name.
+    /// The server's logger for one of its parts, whose name its lines carry.
     func named(_ name: String) -> Logger {
-        var logger = Logger(label: name, factory: { _ in self.handler })
-        logger.logLevel = logLevel
-        logger[metadataKey: "part"] = "\(name)"
-        return logger
+        guard let sink = handler as? LogSink else { return self }
+        return Logger(label: name) { _ in sink.named(name) }
     }
 }

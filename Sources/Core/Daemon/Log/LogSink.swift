@@ -27,6 +27,11 @@ struct LogSink: LogHandler {
         self.descriptor = descriptor
     }
 
+    /// The same log under another part's name.
+    func named(_ label: String) -> LogSink {
+        LogSink(label: label, format: format, level: logLevel, descriptor: descriptor)
+    }
+
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

@@ -15,6 +15,7 @@ public struct Engine: Sendable {
     /// Runs once per mount set-up, before the first other request.
     public var initialize: Handler?
     /// An entry changed: what is cached of it in memory is stale. It may be told more than once.
+    /// The core of version 0.1 tells nothing yet: an engine reads what it needs with every request.
     public var invalidate: (@Sendable (String) -> Void)?
 
     public init(
