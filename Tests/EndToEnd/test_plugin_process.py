@@ -1,5 +1,6 @@
 """The engine's process: what it may see, and what its death or silence does to others."""
 
+import shutil
 import signal
 import socket
 import time
@@ -11,6 +12,7 @@ import requests
 
 from support import waiting
 from support.api import data, errors
+from support.cli import binary
 
 
 def kv_process(server):
@@ -225,3 +227,18 @@ def test_an_engine_that_is_used_by_nobody_any_more_does_not_stop_the_others(serv
         first = server.mount(1)
     assert data(server.api.get(f"{second}/data/x"))["data"] == {"n": 1}
     assert data(server.api.get("secret/data/x"))["data"] == {"n": 1}
+
+
+def test_a_folder_of_plugins_adds_to_the_built_in_ones(servers, tmp_path):
+    folder = tmp_path / "plugins"
+    folder.mkdir(mode=0o700)
+    shutil.copy(binary("coffer-plugin-kv"), folder / "coffer-plugin-mine")
+    server = servers.dev()
+    server.arguments.append(f"-dev-plugin-dir={folder}")
+    server.start()
+    assert server.api.post("sys/mounts/own", {"type": "mine"}).status_code == 204
+    assert server.api.post("own/x", {"a": 1}).status_code == 204
+    assert data(server.api.get("own/x")) == {"a": 1}
+    assert server.api.post("secret/data/x", {"data": {"n": 1}}).status_code == 200
+    catalog = {plugin["name"]: plugin["builtin"] for plugin in data(server.api.get("sys/plugins/catalog"))["detailed"]}
+    assert catalog == {"kv": True, "mine": False}
