@@ -91,18 +91,6 @@ import Testing
         #expect(await server.call(.read, "echo/a", namespace: "team").status == 404)
     }
 
-    @Test("a secret asked for wrapped does not come back bare")
-    func wrappingRefused() async throws {
-        let server = try await mounted("echo")
-        var request = ClientRequest(operation: .read, path: "echo/a", wrapTTLSeconds: 60)
-        request.token = .init(utf8: server.rootToken)
-        let sent = request
-        let response = await withCheckedContinuation { continuation in
-            server.pipeline.handle(sent) { continuation.resume(returning: $0) }
-        }
-        #expect(response.status == 400)
-    }
-
     @Test("parameters that a policy constrains are checked against the body")
     func parameters() async throws {
         let server = try await mounted("echo")

@@ -47,13 +47,13 @@ public struct TestCore: Sendable {
     /// Sends a request as a client would; `token` is the root token unless said otherwise.
     public func call(
         _ operation: Paths.Operation, _ path: String, _ body: JSONValue? = nil,
-        token: String? = nil, namespace: String = ""
+        token: String? = nil, namespace: String = "", wrapTTL: UInt64? = nil
     ) async -> TestResponse {
         let secret = token ?? rootToken
         let request = ClientRequest(
             operation: operation, path: path,
             token: secret.isEmpty ? nil : SecretBytes(utf8: secret), namespace: namespace,
-            data: body?.encoded() ?? [])
+            data: body?.encoded() ?? [], wrapTTLSeconds: wrapTTL)
         return await withCheckedContinuation { continuation in
             pipeline.handle(request) { continuation.resume(returning: TestResponse($0)) }
         }
@@ -65,6 +65,22 @@ public struct TestCore: Sendable {
         body["policies"] = .strings(policies)
         let response = await call(.update, "auth/token/create", .object(body))
         return try response.requireToken()
+    }
+
+    /// The names of all entries in the store, in byte order.
+    public func storedKeys() throws -> [String] {
+        var keys: [String] = []
+        var folders = [""]
+        while let folder = folders.popLast() {
+            for name in try store.list(folder, after: "", limit: 100_000) {
+                if name.utf8.last == UInt8(ascii: "/") {
+                    folders.append(folder + name)
+                } else {
+                    keys.append(folder + name)
+                }
+            }
+        }
+        return keys.sorted()
     }
 
     /// Writes a policy.
@@ -82,9 +98,15 @@ public struct TestResponse: Sendable {
     public let warnings: [String]
     public let data: JSONValue?
     public let auth: JSONValue?
+    public let wrapInfo: JSONValue?
 
     init(_ response: ClientResponse) {
         status = response.status
+        if case .envelope(let envelope) = response.body {
+            wrapInfo = envelope.wrapInfo
+        } else {
+            wrapInfo = nil
+        }
         switch response.body {
         case .none: (errors, warnings, data, auth) = ([], [], nil, nil)
         case .errors(let errors, let warnings):
@@ -105,6 +127,11 @@ public struct TestResponse: Sendable {
 
     public func requireToken() throws -> String {
         guard let token = auth?["client_token"]?.stringValue else { throw NoToken() }
+        return token
+    }
+
+    public func requireWrappingToken() throws -> String {
+        guard let token = wrapInfo?["token"]?.stringValue else { throw NoToken() }
         return token
     }
 }

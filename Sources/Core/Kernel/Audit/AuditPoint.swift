@@ -1,24 +1,42 @@
 // Where requests and responses are recorded before they run and before they leave.
 
 /// The two points at which the pipeline waits for the record.
-///
-/// No device can be enabled in this version, so nothing is recorded and nothing is refused; the
-/// points are here so that the order of the pipeline is already the one that devices need.
 protocol AuditPoint: Sendable {
-    /// Throws if the request could not be recorded; then it does not run.
-    func record(
-        _ request: ClientRequest, _ token: TokenEntry?, denial: BackendFailure?
-    ) throws(BackendFailure)
+    /// Whether there is any device. Without one the pipeline goes on at once and calls nothing.
+    var isRecording: Bool { get }
 
-    /// Throws if the response could not be recorded; then it is not returned.
-    func record(_ response: ClientResponse, to request: ClientRequest) throws(BackendFailure)
+    /// Records a request before it runs.
+    ///
+    /// - Parameters:
+    ///   - denial: why the request will not run; `nil` if it will.
+    ///   - then: called once, on the request's lane or before this returns: with `nil` when the
+    ///     request is recorded, else with the failure that the client gets instead of its run.
+    func record(
+        _ subject: RequestSubject, denial: BackendFailure?,
+        then: @escaping @Sendable (BackendFailure?) -> Void)
+
+    /// Records a response before it leaves.
+    ///
+    /// - Parameters:
+    ///   - response: what the client gets.
+    ///   - wrapped: what it would have got, if the response is a wrapping token for it.
+    ///   - then: as above; with a failure, that is what the client gets instead.
+    func record(
+        _ response: ClientResponse, wrapped: ClientResponse?, to subject: RequestSubject,
+        then: @escaping @Sendable (BackendFailure?) -> Void)
 }
 
 /// The audit point while no device is enabled.
 struct NoAuditDevices: AuditPoint {
-    func record(
-        _ request: ClientRequest, _ token: TokenEntry?, denial: BackendFailure?
-    ) throws(BackendFailure) {}
+    var isRecording: Bool { false }
 
-    func record(_ response: ClientResponse, to request: ClientRequest) throws(BackendFailure) {}
+    func record(
+        _ subject: RequestSubject, denial: BackendFailure?,
+        then: @escaping @Sendable (BackendFailure?) -> Void
+    ) { then(nil) }
+
+    func record(
+        _ response: ClientResponse, wrapped: ClientResponse?, to subject: RequestSubject,
+        then: @escaping @Sendable (BackendFailure?) -> Void
+    ) { then(nil) }
 }

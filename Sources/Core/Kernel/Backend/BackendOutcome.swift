@@ -25,6 +25,8 @@ public struct BackendAnswer: Sendable {
     public var leaseDurationSeconds: UInt64
     /// The envelope's `auth`, which only the core itself fills in.
     var login: JSONValue?
+    /// A response that was kept and is given as it was; everything else here is then ignored.
+    var replay: ClientResponse?
 
     public init(
         data: [UInt8]? = nil, status: Int? = nil, warnings: [String] = [],

@@ -24,11 +24,24 @@ struct CoreCall: Sendable {
     func name(_ capture: String) -> String { captures[capture] ?? "" }
 }
 
-/// How a path is served: at once on the event loop, or in a task where something has to be waited
-/// for.
+/// How a path is served: at once on the event loop, in a task where something has to be waited for,
+/// or by a callback where a task for each request would cost too much.
 enum CoreHandler: Sendable {
+    typealias Completion = @Sendable (Result<BackendAnswer, BackendFailure>) -> Void
+
     case immediate(@Sendable (CoreCall) throws(BackendFailure) -> BackendAnswer)
     case suspending(@Sendable (CoreCall) async throws(BackendFailure) -> BackendAnswer)
+    /// Calls the completion exactly once, on any thread.
+    case callback(@Sendable (CoreCall, @escaping Completion) -> Void)
+}
+
+extension BackendOutcome {
+    fileprivate init(_ result: Result<BackendAnswer, BackendFailure>) {
+        switch result {
+        case .success(let answer): self = .success(answer)
+        case .failure(let failure): self = .failure(failure)
+        }
+    }
 }
 
 typealias CorePath = Route<CoreHandler>
@@ -68,6 +81,7 @@ final class CoreEngine: Backend {
             let (handler, call) = try prepare(request)
             switch handler {
             case .immediate(let body): then(.success(try body(call)))
+            case .callback(let body): body(call) { then(BackendOutcome($0)) }
             case .suspending(let body):
                 Task {
                     do throws(BackendFailure) { then(.success(try await body(call))) } catch {
@@ -118,6 +132,9 @@ enum CoreEngines {
             mount(
                 "sys/", .secret, "system",
                 "system endpoints used for control, policy and debugging", SystemEngine.make(core)),
+            mount(
+                "cubbyhole/", .secret, "cubbyhole", "per-token private secret storage",
+                CubbyholeEngine.make(core)),
             mount("token/", .auth, "token", "token based credentials", TokenEngine.make(core)),
         ]
     }

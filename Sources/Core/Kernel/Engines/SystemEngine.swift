@@ -9,8 +9,12 @@ enum SystemEngine {
             "system", kind: .secret, core: core,
             paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
                 + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
-                + SysPlugins.paths,
-            unauthenticated: ["internal/ui/mounts", "internal/ui/mounts/*"],
+                + SysPlugins.paths
+                + SysWrapping.paths,
+            unauthenticated: [
+                "internal/ui/mounts", "internal/ui/mounts/*",
+                "wrapping/lookup",
+            ],
             sudo: [
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring", "raw", "raw/*",
                 "plugins/catalog/*", "remount",

@@ -10,6 +10,8 @@ final class ActiveState: Sendable {
     let mounts: MountTable
     let policies: PolicyStore
     let tokens: TokenStore
+    let wrapping: WrappingStore
+    let cubbyholes: CubbyholeStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -29,6 +31,9 @@ final class ActiveState: Sendable {
         policies = try PolicyStore(
             barrier: barrier, namespacePrefix: prefix, glob: settings.policyGlob)
         tokens = try TokenStore(barrier: barrier, namespacePrefix: prefix)
+        wrapping = WrappingStore(
+            barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
+        cubbyholes = CubbyholeStore(barrier: barrier, tokens: tokens)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             logger: logger)

@@ -41,6 +41,7 @@ final class PolicyStore: Sendable {
             }
         }
         if policies["default"] == nil { policies["default"] = Policy.default }
+        policies[WrappingStore.policy] = Policy.responseWrapping
         table = Snapshot(Table(policies))
     }
 
@@ -59,9 +60,11 @@ final class PolicyStore: Sendable {
         return acl
     }
 
-    /// All names, the built-in ones included, in byte order.
+    /// The names of the policies that people can give to tokens, in byte order.
     var names: [String] {
-        (table.value.policies.keys + ["root"]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        (table.value.policies.keys.filter { $0 != WrappingStore.policy } + ["root"]).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
     }
 
     func contains(_ name: String) -> Bool { name == "root" || table.value.policies[name] != nil }

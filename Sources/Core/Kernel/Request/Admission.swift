@@ -4,8 +4,8 @@ internal import Cryptography
 
 /// What becomes of a request: the pipeline's first half ends in one of these.
 enum Admission {
-    /// Refused, for a reason; whose token it was is for the audit log.
-    case denied(BackendFailure, TokenEntry?)
+    /// Refused, for a reason.
+    case denied(BackendFailure, RequestSubject)
     /// On to the engine with the smaller request made for it.
     case admitted(Admitted)
     /// Something has to be waited for; then the request is admitted anew.
@@ -30,10 +30,10 @@ struct Progress: Sendable {
 }
 
 /// A request that may run.
-struct Admitted {
+struct Admitted: Sendable {
     let request: BackendRequest
     let backend: any Backend
-    let mount: Mount
+    let subject: RequestSubject
 }
 
 /// An authenticated client: a token that was found alive, with the rights of its policies.
@@ -41,6 +41,11 @@ struct Caller: Sendable {
     let token: StoredToken
     /// The token's text, for answers that repeat it. It never leaves the core's own engines.
     let secret: SecretBytes?
+    /// The entity that the token belongs to; empty for tokens without one.
+    let entityID: String
+    /// The names of all policies that hold: the token's own and those of its entity and groups,
+    /// each once, in byte order.
+    let policies: [String]
     let acl: ACL
     /// The namespace's tables, for the core's own engines.
     let state: ActiveState

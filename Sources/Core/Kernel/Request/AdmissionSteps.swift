@@ -53,10 +53,12 @@ extension RequestPipeline {
         _ request: ClientRequest, _ state: ActiveState
     ) throws(BackendFailure) -> StoredToken {
         guard let secret = request.token, secret.count > 0 else { throw Self.permissionDenied }
-        guard secret.count <= KernelLimits.clientTokenBytes else { throw Self.invalidToken }
+        guard secret.count <= KernelLimits.clientTokenBytes else {
+            throw Self.invalidToken(request)
+        }
         let key = state.tokens.key(of: secret, lane: request.lane)
         guard let token = try state.tokens.findLive(key, now: Timestamp.now.seconds) else {
-            throw Self.invalidToken
+            throw Self.invalidToken(request)
         }
         return token
     }
@@ -68,11 +70,13 @@ extension RequestPipeline {
         return .tokenUse(token)
     }
 
+    /// Who asks, with what rights: those of the token's policies and of its entity's.
     func makeCaller(
         _ token: StoredToken, _ request: ClientRequest, _ state: ActiveState
-    ) -> Caller {
+    ) throws(BackendFailure) -> Caller {
         Caller(
-            token: token, secret: request.token, acl: state.policies.acl(of: token.entry),
+            token: token, secret: request.token, entityID: token.entry.entityID,
+            policies: token.entry.policies, acl: state.policies.acl(of: token.entry),
             state: state)
     }
 
@@ -84,11 +88,16 @@ extension RequestPipeline {
         guard let target, target.mount.isBuiltIn,
             let token = try? authenticate(request, state), token.entry.usesLeft == 0
         else { return nil }
-        return makeCaller(token, request, state)
+        return try? makeCaller(token, request, state)
     }
 
-    private static var invalidToken: BackendFailure {
-        BackendFailure(
+    /// Those who unwrap with a token that is used up or never was are told so, since it may mean
+    /// that somebody else has read what was meant for them.
+    private static func invalidToken(_ request: ClientRequest) -> BackendFailure {
+        if request.path == "sys/wrapping/unwrap" || request.path == "sys/wrapping/rewrap" {
+            return WrappingStore.invalid
+        }
+        return BackendFailure(
             .permissionDenied,
             "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
     }
@@ -139,27 +148,6 @@ extension RequestPipeline {
         return try state.mounts.storage(of: target.mount.entry).get(key) != nil
     }
 
-    /// The outcome of a refused request, once the refusal is recorded.
-    func denied(
-        _ request: ClientRequest, _ failure: BackendFailure, _ token: TokenEntry?
-    ) -> BackendOutcome {
-        do {
-            try core.audit.record(request, token, denial: failure)
-            return .failure(failure)
-        } catch { return .failure(error) }
-    }
-
-    /// What is asked for and not built is refused before it runs: a secret asked for wrapped must
-    /// not come back bare.
-    func refuseUnbuilt(_ request: ClientRequest) throws(BackendFailure) {
-        if request.wrapTTLSeconds != nil {
-            throw BackendFailure(
-                .invalidRequest,
-                "response wrapping is not available in this version; send the request without "
-                    + "X-Vault-Wrap-TTL")
-        }
-    }
-
     /// The engine's request, made by allow-list: the token, the namespace and the headers stay
     /// here.
     func engineRequest(
@@ -167,12 +155,14 @@ extension RequestPipeline {
     ) -> BackendRequest {
         var small = BackendRequest(
             lane: request.lane, operation: operation, path: path, data: request.data,
-            requestID: request.id, entityID: "",
+            requestID: request.id, entityID: caller?.entityID ?? "",
             displayName: caller?.token.entry.displayName ?? "",
             remoteAddress: request.remoteAddress, headers: [],
             deadlineNanoseconds: MonotonicClock.nowNanoseconds
                 &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
         small.caller = caller
+        small.clientToken = request.token
+        small.isWrapped = request.wrapTTLSeconds != nil
         return small
     }
 }

@@ -4,10 +4,10 @@ internal import JSON
 internal import Paths
 
 extension RequestPipeline {
-    func response(
-        to request: ClientRequest, _ answer: BackendAnswer, _ mount: Mount?
-    ) -> ClientResponse {
-        if let refusal = refuse(answer, mount) { return response(to: request, refusal) }
+    /// The response to an answer that was checked and whose lease or login, if any, is made.
+    func response(to exchange: Exchange, _ answer: BackendAnswer) -> ClientResponse {
+        let (request, mount) = (exchange.request, exchange.mount)
+        if let replay = answer.replay { return replay }
         if let raw = answer.raw {
             return ClientResponse(
                 status: answer.status ?? 200, body: .raw(contentType: raw.contentType, raw.bytes),
@@ -36,15 +36,15 @@ extension RequestPipeline {
 
     /// An engine is a stranger: it gets no token made and no lease kept that its kind does not
     /// allow.
-    private func refuse(_ answer: BackendAnswer, _ mount: Mount?) -> BackendFailure? {
-        if answer.auth != nil, mount?.entry.kind != .auth {
+    func refuse(_ answer: BackendAnswer, _ mount: Mount?) -> BackendFailure? {
+        guard answer.auth != nil else { return nil }
+        if mount?.entry.kind != .auth {
             return BackendFailure(
                 .internalError, "the engine returned a login, which only auth methods may")
         }
-        if answer.auth != nil || answer.lease != nil {
+        if answer.lease != nil {
             return BackendFailure(
-                .internalError,
-                "the engine returned a lease or a login, which this version does not keep yet")
+                .internalError, "the engine returned a login together with a lease")
         }
         return nil
     }

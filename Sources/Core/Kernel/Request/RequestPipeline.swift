@@ -17,27 +17,26 @@ public final class RequestPipeline: RequestHandler {
 
     /// The first half: everything that is decided before an engine sees anything.
     func admit(_ request: ClientRequest, _ progress: Progress) -> Admission {
-        var caller: Caller?
+        var subject = RequestSubject(request)
         do throws(BackendFailure) {
             let state = try core.activeState()
             try checkNamespace(request)
             let target = state.mounts.route(request.path)
+            subject.mount = target?.mount
             if let wait = engineToOpen(target, progress) { return .needs(wait) }
             if isUnauthenticated(target) {
-                caller = optionalCaller(request, target, state)
+                subject.caller = optionalCaller(request, target, state)
             } else {
                 let token = try token(of: request, progress, state)
                 if let wait = try useToCount(token, progress) { return .needs(wait) }
-                caller = makeCaller(token, request, state)
+                subject.caller = try makeCaller(token, request, state)
             }
-            let operation = try authorise(request, target, caller, state)
-            try core.audit.record(request, caller?.token.entry, denial: nil)
+            subject.operation = try authorise(request, target, subject.caller, state)
             guard let target else { throw noRoute(request.path) }
-            try refuseUnbuilt(request)
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
-            let small = engineRequest(request, operation, path: target.rest, caller)
-            return .admitted(Admitted(request: small, backend: backend, mount: target.mount))
-        } catch { return .denied(error, caller?.token.entry) }
+            let small = engineRequest(request, subject.operation, path: target.rest, subject.caller)
+            return .admitted(Admitted(request: small, backend: backend, subject: subject))
+        } catch { return .denied(error, subject) }
     }
 
     private func run(
@@ -46,28 +45,69 @@ public final class RequestPipeline: RequestHandler {
     ) {
         switch admit(request, progress) {
         case .admitted(let admitted):
-            admitted.backend.handle(admitted.request) { outcome in
-                self.finish(self.conclude(request, outcome, admitted.mount), progress, then)
-            }
-        case .denied(let failure, let token):
-            finish(conclude(request, denied(request, failure, token), nil), progress, then)
+            let exchange = Exchange(
+                subject: admitted.subject, countedUse: progress.countedUse, then: then)
+            recordThenCall(admitted, exchange)
+        case .denied(let failure, let subject):
+            let exchange = Exchange(subject: subject, countedUse: progress.countedUse, then: then)
+            recordThenDeny(failure, exchange)
         case .needs(let wait): waitThenRun(request, wait, progress, then)
         }
     }
 
-    /// The second half: the engine's answer is checked as a stranger's and put into an envelope.
-    func conclude(
-        _ request: ClientRequest, _ outcome: BackendOutcome, _ mount: Mount?
-    ) -> ClientResponse {
-        let response: ClientResponse
-        switch outcome {
-        case .success(let answer): response = self.response(to: request, answer, mount)
-        case .failure(let failure): response = self.response(to: request, failure)
+    /// What is not recorded does not run.
+    private func recordThenCall(_ admitted: Admitted, _ exchange: Exchange) {
+        guard core.audit.isRecording else { return call(admitted, exchange) }
+        core.audit.record(exchange.subject, denial: nil) { failure in
+            if let failure {
+                self.finish(self.response(to: exchange.request, failure), exchange)
+            } else {
+                self.call(admitted, exchange)
+            }
         }
-        do {
-            try core.audit.record(response, to: request)
-            return response
-        } catch { return self.response(to: request, error) }
+    }
+
+    private func call(_ admitted: Admitted, _ exchange: Exchange) {
+        admitted.backend.handle(admitted.request) { self.settle($0, exchange) }
+    }
+
+    private func recordThenDeny(_ denial: BackendFailure, _ exchange: Exchange) {
+        guard core.audit.isRecording else {
+            return finish(response(to: exchange.request, denial), exchange)
+        }
+        core.audit.record(exchange.subject, denial: denial) { failure in
+            self.deliver(self.response(to: exchange.request, failure ?? denial), exchange)
+        }
+    }
+
+    /// The second half: the engine's answer is checked as a stranger's. A lease or a login in it
+    /// is made before the client hears of it.
+    func settle(_ outcome: BackendOutcome, _ exchange: Exchange) {
+        switch outcome {
+        case .failure(let failure):
+            deliver(response(to: exchange.request, failure), exchange)
+        case .success(let answer):
+            if let refusal = refuse(answer, exchange.mount) {
+                deliver(response(to: exchange.request, refusal), exchange)
+            } else if let grant = answer.lease {
+                endWithLease(grant, answer, exchange)
+            } else if let grant = answer.auth {
+                endWithLogin(grant, answer, exchange)
+            } else {
+                wrapThenDeliver(response(to: exchange, answer), exchange)
+            }
+        }
+    }
+
+    /// What is not recorded is not returned.
+    func deliver(
+        _ response: ClientResponse, wrapped: ClientResponse? = nil, _ exchange: Exchange
+    ) {
+        guard core.audit.isRecording else { return finish(response, exchange) }
+        core.audit.record(response, wrapped: wrapped, to: exchange.subject) { failure in
+            self.finish(
+                failure.map { self.response(to: exchange.request, $0) } ?? response, exchange)
+        }
     }
 }
 
@@ -99,18 +139,15 @@ extension RequestPipeline {
     }
 
     /// Hands the response over; a token whose last use this was ends with it.
-    private func finish(
-        _ response: ClientResponse, _ progress: Progress,
-        _ then: @escaping @Sendable (ClientResponse) -> Void
-    ) {
-        guard let token = progress.countedUse, token.entry.usesLeft < 0 else {
-            return then(response)
+    private func finish(_ response: ClientResponse, _ exchange: Exchange) {
+        guard let token = exchange.countedUse, token.entry.usesLeft < 0 else {
+            return exchange.then(response)
         }
         Task {
             // If this fails the token stays stored but used up: it opens nothing, and its expiry
             // removes it.
             try? await core.activeState().tokens.revoke(token.key)
-            then(response)
+            exchange.then(response)
         }
     }
 }

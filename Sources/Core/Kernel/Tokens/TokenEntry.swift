@@ -28,6 +28,8 @@ struct TokenEntry: Sendable, Equatable {
     var parent: String
     /// Set when its revocation has begun; from then on it opens nothing, whatever else happens.
     var isRevoking: Bool
+    /// The entity that it belongs to; empty for tokens without one.
+    var entityID = ""
 
     var isOrphan: Bool { parent.isEmpty }
     var isRoot: Bool { policies == ["root"] }
@@ -66,6 +68,7 @@ extension TokenEntry {
         writer.member("renewable", isRenewable)
         writer.member("parent", parent)
         writer.member("revoking", isRevoking)
+        if !entityID.isEmpty { writer.member("entity", entityID) }
         writer.endObject()
         return writer.bytes
     }
@@ -97,5 +100,6 @@ extension TokenEntry {
         isRenewable = value["renewable"]?.boolValue ?? false
         parent = text("parent")
         isRevoking = value["revoking"]?.boolValue ?? false
+        entityID = text("entity")
     }
 }

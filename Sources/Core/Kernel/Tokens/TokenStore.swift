@@ -15,6 +15,7 @@ internal import Synchronization
 final class TokenStore: Sendable {
     let barrier: Barrier
     let prefix: String
+    private let namespacePrefix: String
     let cache = TokenCache()
     private let digests: [LaneDigest]
 
@@ -29,6 +30,7 @@ final class TokenStore: Sendable {
     /// Opens the store of the namespace with this storage prefix.
     init(barrier: Barrier, namespacePrefix: String) throws(BackendFailure) {
         self.barrier = barrier
+        self.namespacePrefix = namespacePrefix
         self.prefix = namespacePrefix + "token/"
         let saltKey = prefix + "salt"
         guard let stored = try barrier.read(saltKey) else {
@@ -58,6 +60,11 @@ final class TokenStore: Sendable {
     func expiryPath(_ time: Int64, _ key: TokenKey) -> String {
         prefix + "expiry/" + Self.sortable(time) + "/" + key.text
     }
+
+    /// Folder of the token's private entries.
+    func cubbyholePath(_ key: TokenKey) -> String { namespacePrefix + "cubbyhole/\(key.text)/" }
+    /// The response that a wrapping token holds.
+    func wrappedPath(_ key: TokenKey) -> String { namespacePrefix + "wrapped/" + key.text }
 
     /// Seconds as sixteen hexadecimal digits, so that byte order is time order.
     static func sortable(_ time: Int64) -> String {
@@ -100,6 +107,12 @@ final class TokenStore: Sendable {
     func insert(
         _ entry: TokenEntry, key: TokenKey, parent: StoredToken?
     ) async throws(BackendFailure) {
+        try await barrier.write(insertion(of: entry, key: key, parent: parent))
+    }
+
+    /// The batch that stores a new token with its indexes; it fails if the token is there already
+    /// or the parent has changed.
+    func insertion(of entry: TokenEntry, key: TokenKey, parent: StoredToken?) -> BarrierBatch {
         let accessorKey = self.key(ofAccessor: entry.accessor)
         var batch = BarrierBatch()
         batch.preconditions.append((idPath(key), 0))
@@ -111,7 +124,7 @@ final class TokenStore: Sendable {
         batch.puts.append((idPath(key), entry.encoded()))
         batch.puts.append((accessorPath(accessorKey), Array(key.text.utf8)))
         if entry.expiresAt != 0 { batch.puts.append((expiryPath(entry.expiresAt, key), [])) }
-        try await barrier.write(batch)
+        return batch
     }
 
     /// Replaces a token, if it is still what was read; `false` if somebody was faster.
@@ -139,11 +152,16 @@ final class TokenStore: Sendable {
         }
     }
 
-    /// Removes a token with all its indexes.
+    /// Removes a token with all its indexes and with what was kept for it alone: its cubbyhole, or
+    /// the response that it wraps.
     func remove(_ token: StoredToken) async throws(BackendFailure) {
+        try await barrier.deleteFolder(cubbyholePath(token.key))
         var batch = BarrierBatch()
         batch.deletes.append(idPath(token.key))
         batch.deletes.append(accessorPath(key(ofAccessor: token.entry.accessor)))
+        if token.entry.policies == [WrappingStore.policy] {
+            batch.deletes.append(wrappedPath(token.key))
+        }
         if !token.entry.parent.isEmpty {
             batch.deletes.append(parentPath(token.entry.parent, token.key))
         }

@@ -1,0 +1,56 @@
+// `cubbyhole/`: a token's private place for secrets.
+
+internal import JSON
+internal import Paths
+
+enum CubbyholeEngine {
+    static func make(_ core: Core) -> CoreEngine {
+        CoreEngine("cubbyhole", kind: .secret, core: core, paths: [folderPath, path])
+    }
+
+    private static let folderPath = CorePath(
+        "", [.list: .immediate(list)], help: "List the names of the token's entries.")
+
+    private static let path = CorePath(
+        ":path*",
+        [
+            .read: .immediate(read), .list: .immediate(list), .update: .suspending(write),
+            .create: .suspending(write), .delete: .suspending(delete),
+        ], help: "Read, write, list or delete an entry that only the caller's token sees.")
+
+    private static func token(_ call: CoreCall) throws(BackendFailure) -> StoredToken {
+        try call.requireCaller().token
+    }
+
+    private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        let storage = call.state.cubbyholes.storage(of: try token(call))
+        return BackendAnswer(data: try storage.get(call.name("path"))?.value)
+    }
+
+    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        var folder = call.name("path")
+        if !folder.isEmpty, folder.utf8.last != UInt8(ascii: "/") { folder += "/" }
+        let names = try call.state.cubbyholes.storage(of: try token(call)).list(
+            folder, after: "", limit: KernelLimits.listPageEntries)
+        if names.isEmpty { return BackendAnswer() }
+        let data: JSONValue = ["keys": .array(names.map { .string($0) })]
+        return BackendAnswer(data: data.encoded())
+    }
+
+    private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        let path = call.name("path")
+        guard path.utf8.last != UInt8(ascii: "/") else {
+            throw BackendFailure(.invalidRequest, "path cannot end in '/'")
+        }
+        guard !call.request.data.isEmpty, call.request.data != Array("{}".utf8) else {
+            throw BackendFailure(.invalidRequest, "missing data fields")
+        }
+        try await call.state.cubbyholes.put(path, call.request.data, of: try token(call))
+        return BackendAnswer()
+    }
+
+    private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        try await call.state.cubbyholes.delete(call.name("path"), of: try token(call))
+        return BackendAnswer()
+    }
+}

@@ -1,0 +1,32 @@
+// One request on its way from admission to its answer.
+
+internal import Paths
+
+/// What is known of a request once it was looked at: who asks, and what it would reach. The audit
+/// log is written from this.
+struct RequestSubject: Sendable {
+    let request: ClientRequest
+    /// As the engine sees it: an update of what is not there is a creation.
+    var operation: Paths.Operation
+    /// The token and its rights, where one was found.
+    var caller: Caller?
+    /// The mount that the path leads to, if there is one.
+    var mount: Mount?
+
+    init(_ request: ClientRequest) {
+        self.request = request
+        operation = request.operation
+    }
+}
+
+/// A request that was admitted or refused and whose client waits for the response.
+struct Exchange: Sendable {
+    let subject: RequestSubject
+    /// The token after its use was counted, where its uses are limited.
+    let countedUse: StoredToken?
+    let then: @Sendable (ClientResponse) -> Void
+
+    var request: ClientRequest { subject.request }
+    var mount: Mount? { subject.mount }
+    var caller: Caller? { subject.caller }
+}
