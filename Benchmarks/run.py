@@ -36,7 +36,10 @@ WORK = [
     ("KV v2 read", "secret/data/bench/1", None, 45_000),
     ("KV v2 write, 1000 keys", "secret/data/bench/1", "write.lua", {"memory": 20_000, "LMDB": 10_000}),
     ("token lookup", "auth/token/lookup-self", None, None),
+    ("wrapped KV v2 read", "secret/data/bench/1", "wrap.lua", None),
 ]
+# These leave something behind with every request, so memory is looked at before them.
+GROWING = {"wrapped KV v2 read"}
 
 
 def call(address, token, method, path, body=None):
@@ -155,13 +158,15 @@ def bench(storage, peer, lines):
             if peer:
                 call(*peer, "POST", "secret/data/bench/1", SECRET)
             core, plugins = server.pids()
-            idle = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
+            idle = busy = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
             for name, path, script, goal in WORK:
                 runs, peer_runs = [], []
                 for _ in range(ROUNDS):
                     runs.append(measure(server, path, script))
                     if peer:
                         peer_runs.append(drive(*peer, path, script))
+                if name not in GROWING:
+                    busy = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
                 figure = median(runs)
                 goal = goal.get(storage) if isinstance(goal, dict) else goal
                 row = [storage, name, f"{figure['rate']:,.0f}", f"{goal:,}" if goal else "",
@@ -173,7 +178,6 @@ def bench(storage, peer, lines):
                             f"{other['p50']:.2f}"]
                 lines.append("| " + " | ".join(row) + " |")
                 print(lines[-1], flush=True)
-            busy = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
             return {"storage": storage, "idle": idle, "busy": busy, "start": server.start_milliseconds}
         finally:
             server.stop()
