@@ -11,6 +11,8 @@ public enum KernelLimits {
     public static let mountsPerNamespace = 10_000
     /// Largest text of a policy.
     public static let policyBytes = 1024 * 1024
+    /// Most random bytes that `sys/tools/random` gives at once.
+    public static let randomBytesPerRequest = 128 * 1024
     /// Most policies on one token.
     public static let policiesPerToken = 256
     /// Most entries of a token's metadata, and the longest of its names and values.

@@ -10,7 +10,9 @@ enum SystemEngine {
             paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
                 + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
                 + SysPlugins.paths
-                + SysWrapping.paths,
+                + SysWrapping.paths
+                + SysTools.paths
+                + SysPasswordPolicies.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",

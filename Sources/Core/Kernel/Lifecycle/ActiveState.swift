@@ -9,6 +9,7 @@ final class ActiveState: Sendable {
     let namespaceID: String
     let mounts: MountTable
     let policies: PolicyStore
+    let passwordPolicies: PasswordPolicyStore
     let tokens: TokenStore
     let wrapping: WrappingStore
     let cubbyholes: CubbyholeStore
@@ -30,6 +31,7 @@ final class ActiveState: Sendable {
         let prefix = Self.prefix(id)
         policies = try PolicyStore(
             barrier: barrier, namespacePrefix: prefix, glob: settings.policyGlob)
+        passwordPolicies = PasswordPolicyStore(barrier: barrier, namespacePrefix: prefix)
         tokens = try TokenStore(barrier: barrier, namespacePrefix: prefix)
         wrapping = WrappingStore(
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)

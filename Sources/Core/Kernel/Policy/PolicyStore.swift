@@ -1,6 +1,7 @@
 // The policies of one namespace, parsed, and the access lists made of them.
 
 internal import Barrier
+internal import Clock
 internal import Cryptography
 internal import Synchronization
 
@@ -8,9 +9,21 @@ internal import Synchronization
 final class PolicyStore: Sendable {
     /// The policies at one moment, with the access lists compiled from them so far.
     private final class Table: Sendable {
-        let policies: [String: Policy]
+        let policies: [String: StoredPolicy]
         let compiled = Mutex<[[String]: ACL]>([:])
-        init(_ policies: [String: Policy]) { self.policies = policies }
+        /// When the first policy of this table ends; `Int64.max` if none does.
+        let firstExpiry: Int64
+        let isCleanedUp = Atomic(false)
+
+        init(_ policies: [String: StoredPolicy]) {
+            self.policies = policies
+            firstExpiry = policies.values.lazy.map(\.record.endsAt).min() ?? .max
+        }
+
+        /// A policy that has ended is as good as gone, before it is removed too.
+        func live(_ name: String, now: Int64) -> StoredPolicy? {
+            policies[name].flatMap { now < $0.record.endsAt ? $0 : nil }
+        }
     }
 
     /// Sets of policies kept compiled; beyond it all are dropped and made again as they are needed.
@@ -27,32 +40,35 @@ final class PolicyStore: Sendable {
         self.prefix = namespacePrefix + "policy/"
         self.glob = glob
         let prefix = self.prefix
-        var policies: [String: Policy] = [:]
+        var policies: [String: StoredPolicy] = [:]
+        let now = Timestamp.now.seconds
         try barrier.forEachName(in: prefix) { name throws(BackendFailure) in
             guard let bytes = Hex.decode(name), let stored = try barrier.read(prefix + name) else {
                 return
             }
             do throws(PolicyError) {
                 let policyName = try PolicyName(String(decoding: bytes, as: UTF8.self))
-                let text = String(decoding: stored.value, as: UTF8.self)
-                policies[policyName.text] = try Policy.parse(name: policyName, text: text)
+                let record = try PolicyRecord(decoding: stored.value)
+                guard now < record.endsAt else { return }
+                policies[policyName.text] = StoredPolicy(
+                    policy: try Policy.parse(name: policyName, text: record.text), record: record)
             } catch {
                 throw BackendFailure(.internalError, "a stored policy cannot be read: \(error)")
             }
         }
-        if policies["default"] == nil { policies["default"] = Policy.default }
-        policies[WrappingStore.policy] = Policy.responseWrapping
+        if policies["default"] == nil { policies["default"] = StoredPolicy(.default) }
+        policies[WrappingStore.policy] = StoredPolicy(.responseWrapping)
         table = Snapshot(Table(policies))
     }
 
     /// The rights of a token: those of its policies taken together. A policy that does not exist
-    /// grants nothing.
+    /// or has ended grants nothing.
     func acl(of token: TokenEntry) -> ACL {
         let table = table.value
+        let now = table.firstExpiry == .max ? 0 : Timestamp.now.seconds
+        guard now < table.firstExpiry else { return aclWithoutEnded(token.policies, table, now) }
         if let acl = table.compiled.withLock({ $0[token.policies] }) { return acl }
-        let acl =
-            token.policies.contains("root")
-            ? ACL.root : ACL(policies: token.policies.compactMap { table.policies[$0] }, glob: glob)
+        let acl = compile(token.policies, table, now)
         table.compiled.withLock { compiled in
             if compiled.count >= Self.compiledSets { compiled = [:] }
             compiled[token.policies] = acl
@@ -60,36 +76,72 @@ final class PolicyStore: Sendable {
         return acl
     }
 
-    /// The names of the policies that people can give to tokens, in byte order.
-    var names: [String] {
-        (table.value.policies.keys.filter { $0 != WrappingStore.policy } + ["root"]).sorted {
-            $0.utf8.lexicographicallyPrecedes($1.utf8)
+    private func compile(_ names: [String], _ table: Table, _ now: Int64) -> ACL {
+        names.contains("root")
+            ? ACL.root
+            : ACL(policies: names.compactMap { table.live($0, now: now)?.policy }, glob: glob)
+    }
+
+    /// Until what has ended is removed, access lists are made anew for every request.
+    private func aclWithoutEnded(_ names: [String], _ table: Table, _ now: Int64) -> ACL {
+        if !table.isCleanedUp.exchange(true, ordering: .relaxed) {
+            Task { try? await self.removeEnded() }
+        }
+        return compile(names, table, now)
+    }
+
+    private func removeEnded() async throws(BackendFailure) {
+        try await change { (batch, policies) in
+            let now = Timestamp.now.seconds
+            for (name, stored) in policies where stored.record.endsAt <= now {
+                batch.deletes.append(self.key(stored.policy.name))
+                policies[name] = name == "default" ? StoredPolicy(.default) : nil
+            }
         }
     }
 
-    func contains(_ name: String) -> Bool { name == "root" || table.value.policies[name] != nil }
-
-    /// A policy's text; empty for `root`, which needs none.
-    func text(_ name: PolicyName) -> String? {
-        if name.text == "root" { return "" }
-        return table.value.policies[name.text]?.raw
+    /// The names of the policies that people can give to tokens, in byte order.
+    var names: [String] {
+        let (table, now) = (table.value, Timestamp.now.seconds)
+        let live = table.policies.keys.filter {
+            $0 != WrappingStore.policy && table.live($0, now: now) != nil
+        }
+        return (live + ["root"]).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Writes a policy; its text has to parse.
-    func put(_ name: PolicyName, text: String) async throws(BackendFailure) {
+    func contains(_ name: String) -> Bool {
+        name == "root" || table.value.live(name, now: Timestamp.now.seconds) != nil
+    }
+
+    /// What is kept of a policy; `root` needs no text.
+    func record(_ name: PolicyName) -> PolicyRecord? {
+        if name == .root { return PolicyRecord(text: "") }
+        return table.value.live(name.text, now: Timestamp.now.seconds)?.record
+    }
+
+    /// Writes a policy: `edit` makes the new record of the one that is there, and may refuse. The
+    /// text has to parse.
+    func put(
+        _ name: PolicyName,
+        _ edit: @escaping @Sendable (PolicyRecord?) throws(BackendFailure) -> PolicyRecord
+    ) async throws(BackendFailure) {
         guard name.isWritable else {
             throw BackendFailure(.invalidRequest, "cannot update \"\(name.text)\" policy")
         }
-        guard text.utf8.count <= KernelLimits.policyBytes else {
-            throw BackendFailure(.invalidRequest, "policy is larger than 1 MiB")
-        }
-        let policy: Policy
-        do { policy = try Policy.parse(name: name, text: text) } catch {
-            throw BackendFailure(.invalidRequest, "failed to parse policy: \(error)")
-        }
-        try await change { (batch, policies) in
-            batch.puts.append((self.key(name), Array(text.utf8)))
-            policies[name.text] = policy
+        try await change { (batch, policies) throws(BackendFailure) in
+            let record = try edit(
+                policies[name.text].flatMap {
+                    Timestamp.now.seconds < $0.record.endsAt ? $0.record : nil
+                })
+            guard record.text.utf8.count <= KernelLimits.policyBytes else {
+                throw BackendFailure(.invalidRequest, "policy is larger than 1 MiB")
+            }
+            let policy: Policy
+            do { policy = try Policy.parse(name: name, text: record.text) } catch {
+                throw BackendFailure(.invalidRequest, "failed to parse policy: \(error)")
+            }
+            batch.puts.append((self.key(name), record.encoded()))
+            policies[name.text] = StoredPolicy(policy: policy, record: record)
         }
     }
 
@@ -108,14 +160,32 @@ final class PolicyStore: Sendable {
     private func key(_ name: PolicyName) -> String { prefix + Hex.encode(Array(name.text.utf8)) }
 
     private func change(
-        _ edit: @escaping @Sendable (inout BarrierBatch, inout [String: Policy]) -> Void
+        _ edit:
+            @escaping @Sendable (inout BarrierBatch, inout [String: StoredPolicy])
+            throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         try await changes.withLock { () async throws(BackendFailure) in
             var batch = BarrierBatch()
             var policies = self.table.value.policies
-            edit(&batch, &policies)
+            try edit(&batch, &policies)
             try await self.barrier.write(batch)
             self.table.store(Table(policies))
         }
+    }
+}
+
+/// A policy as it is enforced, and as it is kept.
+private struct StoredPolicy: Sendable {
+    let policy: Policy
+    let record: PolicyRecord
+
+    init(policy: Policy, record: PolicyRecord) {
+        self.policy = policy
+        self.record = record
+    }
+
+    /// A built-in policy, which nobody has written yet.
+    init(_ policy: Policy) {
+        self.init(policy: policy, record: PolicyRecord(text: policy.raw))
     }
 }
