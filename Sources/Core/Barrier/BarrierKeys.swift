@@ -48,20 +48,23 @@ extension Barrier {
         }
     }
 
-    /// Replaces the root key. A barrier that is opened by shares needs the unseal key too, since
-    /// what it opens must change in the same batch.
+    /// Replaces the root key. A barrier that is opened by shares needs the unseal key too, old or
+    /// new, since what it opens must change in the same batch; and so must the seal configuration
+    /// if the shares are new.
     public func rewrapKeyring(
-        rootKey: SecretBytes, unsealKey: SecretBytes? = nil
+        rootKey: SecretBytes, unsealKey: SecretBytes? = nil, sealConfiguration: [UInt8]? = nil
     ) async throws(BarrierError) {
         let hasShares = try load(ReservedName.shamirRoot.rawValue) != nil
         guard unsealKey != nil || !hasShares else {
             throw BarrierError(.wrongKey, "the unseal key is needed to replace the root key")
         }
         try await changeKeys { keyring throws(BarrierError) in
-            let puts = try unsealKey.map { key throws(BarrierError) in
-                [try Self.rootKeyPut(rootKey, under: key)]
+            var puts: [(key: String, value: [UInt8])] = []
+            if let unsealKey { puts.append(try Self.rootKeyPut(rootKey, under: unsealKey)) }
+            if let sealConfiguration {
+                puts.append((ReservedName.sealConfiguration.rawValue, sealConfiguration))
             }
-            return (keyring.under(rootKey: rootKey), puts ?? [])
+            return (keyring.under(rootKey: rootKey), puts)
         }
     }
 

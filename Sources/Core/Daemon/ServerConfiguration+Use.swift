@@ -55,6 +55,7 @@ extension ListenerConfiguration {
                 address: .unix(path: listener.path, permissions: try listener.permissions()))
         }
         result.maxRequestSeconds = limits.maxRequestDuration.map { UInt64(Self.seconds($0)) }
+        result.permissions = openings.permissions
         result.limits.maxBodyBytes = limits.maxRequestBytes
         result.limits.headTimeoutSeconds = Self.seconds(limits.readHeaderTimeout)
         result.limits.bodyTimeoutSeconds = Self.seconds(limits.readTimeout)
@@ -65,6 +66,15 @@ extension ListenerConfiguration {
     /// Whole seconds, at least one: a limit of zero would refuse everybody.
     static func seconds(_ duration: Duration) -> Int {
         max(1, Int(clamping: duration.components.seconds))
+    }
+}
+
+extension ListenerOpenings {
+    var permissions: ListenerPermissions {
+        var permissions: ListenerPermissions = []
+        if allowsUnauthenticatedRekey { permissions.insert(.rekey) }
+        if allowsUnauthenticatedRootGeneration { permissions.insert(.rootGeneration) }
+        return permissions
     }
 }
 

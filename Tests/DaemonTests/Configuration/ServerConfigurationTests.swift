@@ -59,6 +59,21 @@ struct ServerConfigurationTests {
         }
         """
 
+    @Test("strangers may rekey and generate a root token only where a listener says so, each alone")
+    func openings() throws {
+        func openings(_ body: String) throws -> ListenerOpenings {
+            let listener = "listener \"tcp\" {\ntls_disable = true\n\(body)\n}"
+            return try configuration("storage \"inmem\" {}\n\(listener)")
+                .listeners[0].openings
+        }
+        #expect(try openings("") == ListenerOpenings())
+        #expect(try openings("disable_unauthed_rekey_endpoints = true") == ListenerOpenings())
+        let rekey = try openings("disable_unauthed_rekey_endpoints = false")
+        #expect(rekey.allowsUnauthenticatedRekey && !rekey.allowsUnauthenticatedRootGeneration)
+        let root = try openings("disable_unauthed_generate_root_endpoints = \"false\"")
+        #expect(!root.allowsUnauthenticatedRekey && root.allowsUnauthenticatedRootGeneration)
+    }
+
     @Test("every key that the server knows is read")
     func fullFile() throws {
         let text = Self.full.replacing("socket_group = 1000", with: "socket_group = \"1000\"")

@@ -4,6 +4,13 @@ public enum ListenerConfiguration: Sendable, Equatable {
     case tcp(TCPListenerConfiguration)
     case unix(UnixListenerConfiguration)
 
+    public var openings: ListenerOpenings {
+        switch self {
+        case .tcp(let listener): listener.openings
+        case .unix(let listener): listener.openings
+        }
+    }
+
     public var limits: ListenerLimits {
         switch self {
         case .tcp(let listener): listener.limits
@@ -18,6 +25,7 @@ public struct TCPListenerConfiguration: Sendable, Equatable {
     /// Nil only where `tls_disable` says so.
     public var tls: TLSConfiguration?
     public var limits = ListenerLimits()
+    public var openings = ListenerOpenings()
     /// Whether `sys/metrics` answers on this listener without a token.
     public var allowsUnauthenticatedMetrics = false
 
@@ -31,8 +39,19 @@ public struct UnixListenerConfiguration: Sendable, Equatable {
     public var user: String?
     public var group: String?
     public var limits = ListenerLimits()
+    public var openings = ListenerOpenings()
 
     public init(path: String) { self.path = path }
+}
+
+/// What strangers may do on a listener: nothing, unless the configuration switches it on.
+public struct ListenerOpenings: Sendable, Equatable {
+    /// Rekey without a token, as `disable_unauthed_rekey_endpoints = false` says.
+    public var allowsUnauthenticatedRekey = false
+    /// A root token from shares alone, as `disable_unauthed_generate_root_endpoints = false` says.
+    public var allowsUnauthenticatedRootGeneration = false
+
+    public init() {}
 }
 
 public struct ListenerLimits: Sendable, Equatable {

@@ -31,6 +31,7 @@ extension SectionReader {
         listener.clusterAddress = address("cluster_address")?.value
         listener.tls = tls(at: position)
         listener.limits = limits()
+        listener.openings = openings()
         for section in sections("telemetry", labelCount: 0) {
             let reader = reader(of: section, "telemetry")
             listener.allowsUnauthenticatedMetrics =
@@ -46,6 +47,7 @@ extension SectionReader {
         let user = string("socket_user")
         let group = string("socket_group")
         let limits = limits()
+        let openings = openings()
         // A socket file has no TLS; the key that says so is common in files all the same.
         _ = bool("tls_disable")
         guard let path else {
@@ -64,7 +66,19 @@ extension SectionReader {
         listener.user = user?.value
         listener.group = group?.value
         listener.limits = limits
+        listener.openings = openings
         return listener
+    }
+
+    private func openings() -> ListenerOpenings {
+        var openings = ListenerOpenings()
+        if let disabled = bool("disable_unauthed_rekey_endpoints") {
+            openings.allowsUnauthenticatedRekey = !disabled.value
+        }
+        if let disabled = bool("disable_unauthed_generate_root_endpoints") {
+            openings.allowsUnauthenticatedRootGeneration = !disabled.value
+        }
+        return openings
     }
 
     private func limits() -> ListenerLimits {

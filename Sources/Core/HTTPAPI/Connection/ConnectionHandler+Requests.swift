@@ -107,6 +107,7 @@ extension ConnectionHandler {
         var request = head.request(
             lane: lane.lane, data: data, remoteAddress: remoteAddress, remotePort: remotePort)
         request.maxSeconds = settings.maxRequestSeconds
+        request.listenerPermissions = settings.permissions
         settings.handler.handle(request) { [self, sequence] response in
             answer(response, sequence)
         }

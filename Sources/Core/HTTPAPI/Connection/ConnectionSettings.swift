@@ -9,4 +9,5 @@ struct ConnectionSettings: Sendable {
     let isTLS: Bool
     /// How long an engine may take for a request of this listener; `nil` leaves it to the core.
     let maxRequestSeconds: UInt64?
+    var permissions: ListenerPermissions = []
 }

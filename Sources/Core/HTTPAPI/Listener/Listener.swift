@@ -26,7 +26,8 @@ struct Listener: Sendable {
                 handler: handler, limits: configuration.limits,
                 requiresRequestHeader: configuration.requiresRequestHeader,
                 isTLS: certificates != nil,
-                maxRequestSeconds: configuration.maxRequestSeconds),
+                maxRequestSeconds: configuration.maxRequestSeconds,
+                permissions: configuration.permissions),
             connections: connections, certificates: certificates,
             limiter: ConnectionLimiter(
                 maxConnections: configuration.limits.maxConnections,

@@ -1,5 +1,7 @@
 // What a listener is told: where, how much, and with which certificate.
 
+public import Kernel
+
 /// One listener of the server.
 public struct ListenerConfiguration: Sendable {
     public var address: ListenerAddress
@@ -10,6 +12,8 @@ public struct ListenerConfiguration: Sendable {
     /// Refuse requests without `X-Vault-Request: true`: a browser or a redirected request cannot
     /// add it.
     public var requiresRequestHeader = false
+    /// What is served here without a token, beyond what every listener does.
+    public var permissions: ListenerPermissions = []
 
     public init(address: ListenerAddress) {
         self.address = address

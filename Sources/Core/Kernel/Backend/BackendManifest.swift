@@ -12,6 +12,8 @@ public struct BackendManifest: Sendable {
     public var unauthenticatedPaths: PathSet
     /// Paths that need the `sudo` capability.
     public var sudoPaths: PathSet
+    /// Paths of the core's own that need no token where a listener permits it.
+    var opened: [(permission: ListenerPermissions, paths: PathSet)] = []
 
     public init(
         pluginName: String, pluginVersion: String, kind: BackendKind,
@@ -23,6 +25,10 @@ public struct BackendManifest: Sendable {
         self.routes = routes
         self.unauthenticatedPaths = unauthenticatedPaths
         self.sudoPaths = sudoPaths
+    }
+
+    func isOpened(_ path: String, by permissions: ListenerPermissions) -> Bool {
+        opened.contains { permissions.contains($0.permission) && $0.paths.contains(path) }
     }
 
     /// The storage key whose presence tells an update from a creation, where the engine declares

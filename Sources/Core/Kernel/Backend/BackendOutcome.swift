@@ -27,6 +27,9 @@ public struct BackendAnswer: Sendable {
     var login: JSONValue?
     /// A response that was kept and is given as it was; everything else here is then ignored.
     var replay: ClientResponse?
+    /// `data` is the whole answer, without an envelope: endpoints older than it, and only those of
+    /// the core.
+    var isBare = false
 
     public init(
         data: [UInt8]? = nil, status: Int? = nil, warnings: [String] = [],

@@ -20,6 +20,17 @@ struct CoreCall: Sendable {
         return caller
     }
 
+    /// Whether the caller has the sudo capability here. On a path that needs it this is always so,
+    /// unless the listener let somebody in without a token.
+    var callerHasSudo: Bool {
+        guard let caller else { return false }
+        let access = caller.acl.access(to: "sys/" + request.path, operation: request.operation)
+        let verdict = access.verdict(
+            operation: request.operation, parameters: nil, wrapTTLSeconds: nil)
+        guard case .allowed(let hasSudo) = verdict else { return false }
+        return hasSudo
+    }
+
     /// A name out of the path.
     func name(_ capture: String) -> String { captures[capture] ?? "" }
 }
@@ -66,14 +77,16 @@ final class CoreEngine: Backend {
 
     init(
         _ name: String, kind: BackendKind, core: Core, paths: [CorePath],
-        unauthenticated: [String] = [], sudo: [String] = []
+        unauthenticated: [String] = [], opened: [OpenedPaths] = [], sudo: [String] = []
     ) {
         self.core = core
         self.routes = RouteTable(paths)
-        self.manifest = BackendManifest(
+        var manifest = BackendManifest(
             pluginName: name, pluginVersion: CofferVersion.text, kind: kind,
             routes: RouteTable([]), unauthenticatedPaths: PathSet(unauthenticated),
             sudoPaths: PathSet(sudo))
+        manifest.opened = opened.map { ($0.permission, PathSet($0.paths)) }
+        self.manifest = manifest
     }
 
     func handle(_ request: BackendRequest, then: @escaping @Sendable (BackendOutcome) -> Void) {

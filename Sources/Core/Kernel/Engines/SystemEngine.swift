@@ -12,14 +12,17 @@ enum SystemEngine {
                 + SysPlugins.paths
                 + SysWrapping.paths
                 + SysTools.paths
-                + SysPasswordPolicies.paths,
+                + SysPasswordPolicies.paths
+                + SysGenerateRoot.paths
+                + SysRekey.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",
             ],
+            opened: [SysGenerateRoot.opened, SysRekey.opened],
             sudo: [
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring", "raw", "raw/*",
                 "plugins/catalog/*", "remount",
-            ])
+            ] + SysGenerateRoot.sudo + SysRekey.sudo)
     }
 }

@@ -13,6 +13,7 @@ final class ActiveState: Sendable {
     let tokens: TokenStore
     let wrapping: WrappingStore
     let cubbyholes: CubbyholeStore
+    let ceremonies = KeyCeremonies()
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.

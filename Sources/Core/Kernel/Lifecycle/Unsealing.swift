@@ -50,8 +50,11 @@ extension Core {
             guard shares.count >= configuration.threshold else { return }
             // Right or wrong, this attempt is over.
             self.resetUnseal()
-            try self.open(shares, configuration)
-            do throws(BackendFailure) { try await self.activate() } catch {
+            let unsealKey = try self.open(shares, configuration)
+            do throws(BackendFailure) {
+                try await self.activate()
+                try self.activeState().ceremonies.adopt(unsealKey: unsealKey)
+            } catch {
                 self.barrier.seal()
                 throw error
             }
@@ -61,7 +64,7 @@ extension Core {
     private static func check(
         _ share: SecretBytes, _ configuration: SealConfiguration
     ) throws(BackendFailure) {
-        let expected = configuration.threshold == 1 ? 32 : 33
+        let expected = configuration.shareBytes
         guard share.count == expected else {
             throw BackendFailure(
                 .invalidRequest,
@@ -71,11 +74,12 @@ extension Core {
 
     private func open(
         _ shares: [SecretBytes], _ configuration: SealConfiguration
-    ) throws(BackendFailure) {
+    ) throws(BackendFailure) -> SecretBytes {
         do {
             let unsealKey = try Shamir.combineOrWhole(shares, threshold: configuration.threshold)
             let rootKey = try barrier.openRootKey(unsealKey: unsealKey)
             try barrier.unseal(rootKey: rootKey)
+            return unsealKey
         } catch let error as BarrierError where error.code == .wrongKey {
             throw BackendFailure(
                 .invalidRequest,

@@ -35,9 +35,13 @@ extension RequestPipeline {
     }
 
     /// Whether the engine answers this path without a token.
-    func isUnauthenticated(_ target: (mount: Mount, rest: String)?) -> Bool {
+    func isUnauthenticated(
+        _ target: (mount: Mount, rest: String)?, _ request: ClientRequest
+    ) -> Bool {
         guard let target, let manifest = target.mount.backend?.manifest else { return false }
-        return manifest.unauthenticatedPaths.contains(target.rest)
+        if manifest.unauthenticatedPaths.contains(target.rest) { return true }
+        return !request.listenerPermissions.isEmpty
+            && manifest.isOpened(target.rest, by: request.listenerPermissions)
     }
 
     /// The token of the request; one whose use was counted is not looked up again.
@@ -108,7 +112,7 @@ extension RequestPipeline {
         _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ caller: Caller?,
         _ state: ActiveState
     ) throws(BackendFailure) -> Paths.Operation {
-        guard let caller, !isUnauthenticated(target) else { return request.operation }
+        guard let caller, !isUnauthenticated(target, request) else { return request.operation }
         var operation = request.operation
         let access = caller.acl.access(to: request.path, operation: operation)
         if operation == .update, access.capabilities.dependsOnExistence, let target,

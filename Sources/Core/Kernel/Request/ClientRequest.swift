@@ -35,13 +35,15 @@ public struct ClientRequest: Sendable {
     public var maxSeconds: UInt64?
     /// A HEAD request: answered as GET, without a body.
     public var isHead: Bool
+    /// What the listener lets in without a token; nothing, unless its configuration says so.
+    public var listenerPermissions: ListenerPermissions
 
     public init(
         id: UUID128 = UUID128(), lane: Int = 0, operation: Operation, path: String,
         token: SecretBytes? = nil, namespace: String = "", data: [UInt8] = [],
         wrapTTLSeconds: UInt64? = nil, remoteAddress: String = "", remotePort: Int = 0,
         headers: [(name: String, value: String)] = [], maxSeconds: UInt64? = nil,
-        isHead: Bool = false
+        isHead: Bool = false, listenerPermissions: ListenerPermissions = []
     ) {
         self.id = id
         self.lane = lane
@@ -56,5 +58,6 @@ public struct ClientRequest: Sendable {
         self.headers = headers
         self.maxSeconds = maxSeconds
         self.isHead = isHead
+        self.listenerPermissions = listenerPermissions
     }
 }

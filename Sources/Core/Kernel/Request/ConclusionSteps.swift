@@ -13,6 +13,10 @@ extension RequestPipeline {
                 status: answer.status ?? 200, body: .raw(contentType: raw.contentType, raw.bytes),
                 headers: answer.headers)
         }
+        if answer.isBare, request.wrapTTLSeconds == nil, let data = answer.data {
+            return ClientResponse(
+                status: answer.status ?? 200, body: .json(data + [UInt8(ascii: "\n")]))
+        }
         let hasContent = answer.data != nil || answer.login != nil || !answer.warnings.isEmpty
         guard hasContent else { return emptyResponse(to: request, answer) }
         let envelope = Envelope(

@@ -24,7 +24,7 @@ public final class RequestPipeline: RequestHandler {
             let target = state.mounts.route(request.path)
             subject.mount = target?.mount
             if let wait = engineToOpen(target, progress) { return .needs(wait) }
-            if isUnauthenticated(target) {
+            if isUnauthenticated(target, request) {
                 subject.caller = optionalCaller(request, target, state)
             } else {
                 let token = try token(of: request, progress, state)
