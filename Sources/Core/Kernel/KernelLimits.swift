@@ -29,4 +29,14 @@ public enum KernelLimits {
     public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
     /// Tokens kept decoded in memory; beyond it the longest unused make room.
     public static let cachedTokens = 100_000
+    /// Entities whose rights are kept in memory, ready for requests.
+    public static let cachedEntities = 16 * 1024
+    /// Longest name of an entity, a group or an alias.
+    public static let identityNameBytes = 512
+    /// Most entries of an entity's, group's or alias's metadata, and the longest of their parts.
+    public static let identityMetadataEntries = 64
+    public static let identityMetadataNameBytes = 128
+    public static let identityMetadataValueBytes = 512
+    /// Most aliases of one entity.
+    public static let aliasesPerEntity = 100
 }

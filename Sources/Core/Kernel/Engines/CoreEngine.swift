@@ -149,6 +149,7 @@ enum CoreEngines {
                 "cubbyhole/", .secret, "cubbyhole", "per-token private secret storage",
                 CubbyholeEngine.make(core)),
             mount("token/", .auth, "token", "token based credentials", TokenEngine.make(core)),
+            mount("identity/", .secret, "identity", "identity store", IdentityEngine.make(core)),
         ]
     }
 

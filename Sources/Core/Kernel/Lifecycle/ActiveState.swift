@@ -14,6 +14,7 @@ final class ActiveState: Sendable {
     let wrapping: WrappingStore
     let cubbyholes: CubbyholeStore
     let ceremonies = KeyCeremonies()
+    let identity: IdentityStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -37,6 +38,7 @@ final class ActiveState: Sendable {
         wrapping = WrappingStore(
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
         cubbyholes = CubbyholeStore(barrier: barrier, tokens: tokens)
+        identity = try IdentityStore(barrier: barrier, namespacePrefix: prefix)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             logger: logger)

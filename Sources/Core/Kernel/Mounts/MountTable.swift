@@ -39,6 +39,8 @@ final class MountTable: Sendable {
 
     subscript(route: String) -> Mount? { router.value[route] }
 
+    var all: some Collection<Mount> { router.value.mounts.values }
+
     /// All mounts of a kind, by path.
     func mounts(_ kind: BackendKind) -> [Mount] {
         router.value.mounts.values.filter { $0.entry.kind == kind }.sorted {
