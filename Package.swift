@@ -101,6 +101,7 @@ targets += library("JSON", "Sources/Shared/JSON", [])
 targets += library("Clock", "Sources/Shared/Clock", [])
 targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])
+targets += library("Metrics", "Sources/Shared/Metrics", ["JSON", "Clock"])
 
 // The plugin protocol. A plugin imports PluginSDK and never the core.
 targets += library("Wire", "Sources/PluginProtocol/Wire", ["CMessages", "CProtobufC"])
@@ -110,11 +111,12 @@ targets += library(
 
 // The core. Kernel cannot name Storage, so nothing above the barrier can write plaintext.
 targets += library("Storage", "Sources/Core/Storage", ["CLMDB"])
-targets += library("Barrier", "Sources/Core/Barrier", ["Storage", "Cryptography"])
+targets += library(
+    "Barrier", "Sources/Core/Barrier", ["Storage", "Cryptography", "Clock", "Metrics"])
 targets += library("HCL", "Sources/Core/HCL", ["JSON"])
 targets += library(
     "Kernel", "Sources/Core/Kernel",
-    ["Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", logging, atomics],
+    ["Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Metrics", logging, atomics],
     testing: ["KernelTesting", "Storage"])
 targets += library(
     "PluginHost", "Sources/Core/PluginHost",
@@ -123,13 +125,13 @@ targets += library(
     testing: ["TestPlugin", "Storage", embedded])
 targets += library(
     "HTTPAPI", "Sources/Core/HTTPAPI",
-    ["Kernel", "JSON", "Paths", "Cryptography", logging, atomics] + nioHTTP,
+    ["Kernel", "JSON", "Paths", "Cryptography", "Clock", logging, atomics] + nioHTTP,
     testing: [embedded])
 targets += library(
     "Daemon", "Sources/Core/Daemon",
     [
         "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "HCL", "JSON",
-        "Clock", "CPrctl", logging,
+        "Clock", "CPrctl", "Metrics", logging,
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
 targets += library("CLI", "Sources/CLI", ["JSON", "HCL"] + nioHTTP)

@@ -14,27 +14,29 @@ import Testing
         "Sources/Shared/Clock": [],
         "Sources/Shared/Cryptography": ["COpenSSL"],
         "Sources/Shared/Paths": ["JSON"],
+        "Sources/Shared/Metrics": ["JSON", "Clock"],
         // The protocol stands alone: another language's plugin could be checked against it.
         "Sources/PluginProtocol/Wire": ["CMessages", "CProtobufC"],
         "Sources/PluginProtocol/SDK": ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
         "Sources/Core/Storage": ["CLMDB"],
-        "Sources/Core/Barrier": ["Storage", "Cryptography"],
+        "Sources/Core/Barrier": ["Storage", "Cryptography", "Clock", "Metrics"],
         "Sources/Core/HCL": ["JSON"],
         // Not Storage: nothing above the barrier can write plaintext. Not NIO: no sockets. Not
         // Wire: the kernel knows backends, not processes.
         "Sources/Core/Kernel": [
             "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Logging", "Atomics",
+            "Metrics",
         ],
         // Neither Storage nor Barrier: a plugin's keys go through its mount's own storage.
         "Sources/Core/PluginHost": network.union([
             "Kernel", "Wire", "JSON", "Paths", "Cryptography", "Clock", "CProcess", "Logging",
         ]),
         "Sources/Core/HTTPAPI": http.union([
-            "Kernel", "JSON", "Paths", "Cryptography", "Logging", "Atomics",
+            "Kernel", "JSON", "Paths", "Cryptography", "Clock", "Logging", "Atomics",
         ]),
         "Sources/Core/Daemon": http.union([
             "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "HCL", "JSON",
-            "Clock", "CPrctl", "Logging",
+            "Clock", "CPrctl", "Metrics", "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
         "Sources/CLI": http.union(["JSON", "HCL"]),

@@ -1,6 +1,8 @@
 // Everything that reaches storage passes here and is encrypted.
 
+internal import Clock
 internal import Cryptography
+internal import Metrics
 public import Storage
 import Synchronization
 
@@ -15,6 +17,7 @@ public final class Barrier: Sendable {
 
     let store: any PhysicalStore
     let limits: BarrierLimits
+    public let figures = BarrierFigures()
     let state = Mutex(State())
 
     public convenience init(store: any PhysicalStore) {
@@ -36,15 +39,25 @@ public final class Barrier: Sendable {
     public func get(_ key: String) throws(BarrierError) -> BarrierEntry? {
         let keyring = try unsealedKeyring()
         try ReservedName.check(key)
-        guard let stored = try load(key) else { return nil }
-        let value = try open(stored.bytes, key: key, keyring)
-        return BarrierEntry(value: value, revision: stored.revision)
+        return try figures.timing(figures.gets) { () throws(BarrierError) in
+            guard let stored = try load(key) else { return nil }
+            let value = try open(stored.bytes, key: key, keyring)
+            return BarrierEntry(value: value, revision: stored.revision)
+        }
     }
 
     public func list(
         _ prefix: String, after: String, limit: Int
     ) throws(BarrierError) -> [String] {
         _ = try unsealedKeyring()
+        return try figures.timing(figures.lists) { () throws(BarrierError) in
+            try visibleNames(prefix, after: after, limit: limit)
+        }
+    }
+
+    private func visibleNames(
+        _ prefix: String, after: String, limit: Int
+    ) throws(BarrierError) -> [String] {
         do throws(StorageError) {
             // A page is full or the last one, so what is hidden is asked for in excess.
             let hidden = prefix == ReservedName.folder ? ReservedName.allCases.count : 0
@@ -63,6 +76,8 @@ public final class Barrier: Sendable {
     public func commit(
         _ batch: BarrierBatch, then: @escaping @Sendable (Result<UInt64, BarrierError>) -> Void
     ) {
+        let start = MonotonicClock.nowNanoseconds
+        let summary = batch.puts.isEmpty ? figures.deletes : figures.puts
         let sealed: SealedBatch
         do throws(BarrierError) {
             sealed = try seal(batch)
@@ -71,6 +86,7 @@ public final class Barrier: Sendable {
             return
         }
         store.commit(sealed.batch) { result in
+            summary.record(nanoseconds: MonotonicClock.nowNanoseconds &- start)
             if case .failure = result { sealed.reservation?.undo() }
             then(result.mapError { BarrierError($0) })
         }

@@ -40,6 +40,11 @@ struct Server: Sendable {
             settings: CoreSettings(configuration), logger: logger.named("core"))
         let http = HTTPServer(
             lanes: lanes, handler: RequestPipeline(core: core), logger: logger.named("http"))
+        var surroundings = Surroundings()
+        surroundings.inFlight = http
+        surroundings.shownConfiguration = configuration.shown
+        core.connect(surroundings)
+        core.registerFigures(of: launcher)
         var server = Server(
             core: core, http: http, store: store, group: group, pidFile: nil, logger: logger)
         do throws(StartError) {

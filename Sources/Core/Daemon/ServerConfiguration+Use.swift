@@ -3,6 +3,7 @@
 internal import Glibc
 internal import HTTPAPI
 internal import Kernel
+internal import Metrics
 
 extension ServerConfiguration {
     static func load(
@@ -30,6 +31,32 @@ extension CoreSettings {
             clusterName: configuration.clusterName ?? "coffer",
             storageType: configuration.storage.typeName,
             apiAddress: configuration.apiAddress ?? "")
+        metrics = MetricsSettings(configuration.telemetry, host: HostName.current)
+    }
+}
+
+extension MetricsSettings {
+    init(_ telemetry: TelemetryConfiguration, host name: String) {
+        self.init()
+        prefix = telemetry.metricsPrefix
+        prometheusRetentionSeconds = telemetry.prometheusRetention.components.seconds
+        isAllowedByDefault = telemetry.isAllowedByDefault
+        filters = telemetry.prefixFilters
+        if telemetry.addsHostnameLabel {
+            host = .asLabel(name)
+        } else if !telemetry.omitsHostname {
+            host = .inGaugeNames(name)
+        }
+    }
+}
+
+/// The name that this machine calls itself.
+enum HostName {
+    static var current: String {
+        var bytes = [CChar](repeating: 0, count: 257)
+        guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
+        let name = bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return String(decoding: name, as: UTF8.self)
     }
 }
 
@@ -56,6 +83,12 @@ extension ListenerConfiguration {
         }
         result.maxRequestSeconds = limits.maxRequestDuration.map { UInt64(Self.seconds($0)) }
         result.permissions = openings.permissions
+        if case .tcp(let listener) = self {
+            if listener.allowsUnauthenticatedMetrics { result.permissions.insert(.metrics) }
+            if listener.allowsUnauthenticatedInFlightRequests {
+                result.permissions.insert(.inFlightRequests)
+            }
+        }
         result.limits.maxBodyBytes = limits.maxRequestBytes
         result.limits.headTimeoutSeconds = Self.seconds(limits.readHeaderTimeout)
         result.limits.bodyTimeoutSeconds = Self.seconds(limits.readTimeout)

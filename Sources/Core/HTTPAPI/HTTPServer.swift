@@ -13,7 +13,7 @@ public final class HTTPServer: Sendable {
     private let lanes: Lanes
     private let handler: any RequestHandler
     private let logger: Logger
-    private let connections: [LaneConnections]
+    let connections: [LaneConnections]
     private let listeners = Mutex<[Listener]>([])
 
     /// - Parameter lanes: the event loops, which the caller owns and shuts down after `stop`.

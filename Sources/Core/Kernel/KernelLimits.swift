@@ -39,4 +39,6 @@ public enum KernelLimits {
     public static let identityMetadataValueBytes = 512
     /// Most aliases of one entity.
     public static let aliasesPerEntity = 100
+    /// How long the metrics' JSON form looks back.
+    public static let metricsIntervalSeconds: UInt64 = 10
 }

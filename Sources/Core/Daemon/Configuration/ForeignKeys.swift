@@ -40,7 +40,7 @@ enum ForeignKeys {
         "disable_request_limiter", "enable_quit", "inflight_requests_logging",
         "max_json_array_element_count", "max_json_depth", "max_json_object_entry_count",
         "max_json_string_value_length", "max_request_json_memory", "max_request_json_strings",
-        "profiling", "proxy_api", "proxy_protocol_authorized_addrs", "proxy_protocol_behavior",
+        "proxy_api", "proxy_protocol_authorized_addrs", "proxy_protocol_behavior",
         "purpose", "redact_addresses", "redact_cluster_name", "redact_version",
         "require_request_header", "role", "tls_auto_reload", "tls_auto_reload_interval",
         "tls_cipher_suites", "tls_key_exchange_preferences", "tls_prefer_server_cipher_suites",
@@ -48,6 +48,8 @@ enum ForeignKeys {
         "x_forwarded_for_hop_skips", "x_forwarded_for_reject_not_authorized",
         "x_forwarded_for_reject_not_present",
     ]
+
+    static let listenerProfiling: Set<String> = ["unauthenticated_pprof_access"]
 
     static let listenerTelemetry: Set<String> = [
         "disallow_metrics", "metrics_only", "metrics_path",

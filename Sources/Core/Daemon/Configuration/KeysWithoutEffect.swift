@@ -14,12 +14,22 @@ extension ServerConfiguration {
         add("cluster_addr", if: clusterAddress != nil)
         add("plugin_file_uid", if: plugins.fileUserID != nil)
         add("plugin_file_permissions", if: plugins.filePermissions != nil)
-        add("telemetry", if: telemetry != TelemetryConfiguration())
+        let usual = TelemetryConfiguration()
+        add("usage_gauge_period", if: telemetry.usageGaugePeriod != usual.usageGaugePeriod)
+        add(
+            "maximum_gauge_cardinality",
+            if: telemetry.maxGaugeCardinality != usual.maxGaugeCardinality)
+        add("lease_metrics_epsilon", if: telemetry.leaseMetricsEpsilon != usual.leaseMetricsEpsilon)
+        add(
+            "num_lease_metrics_buckets",
+            if: telemetry.leaseMetricsBuckets != usual.leaseMetricsBuckets)
+        add(
+            "add_lease_metrics_namespace_labels",
+            if: telemetry.addsNamespaceLabelsToLeases != usual.addsNamespaceLabelsToLeases)
         for listener in listeners {
             add("http_write_timeout", if: listener.limits.writeTimeout != .zero)
             guard case .tcp(let tcp) = listener else { continue }
             add("cluster_address", if: tcp.clusterAddress != nil)
-            add("unauthenticated_metrics_access", if: tcp.allowsUnauthenticatedMetrics)
         }
         return names
     }

@@ -28,6 +28,8 @@ public struct TCPListenerConfiguration: Sendable, Equatable {
     public var openings = ListenerOpenings()
     /// Whether `sys/metrics` answers on this listener without a token.
     public var allowsUnauthenticatedMetrics = false
+    /// Whether `sys/in-flight-req` does.
+    public var allowsUnauthenticatedInFlightRequests = false
 
     public init() {}
 }

@@ -38,6 +38,12 @@ extension SectionReader {
                 reader.bool("unauthenticated_metrics_access")?.value ?? false
             reader.finish(foreignKeys: ForeignKeys.listenerTelemetry)
         }
+        for section in sections("profiling", labelCount: 0) {
+            let reader = reader(of: section, "profiling")
+            listener.allowsUnauthenticatedInFlightRequests =
+                reader.bool("unauthenticated_in_flight_request_access")?.value ?? false
+            reader.finish(foreignKeys: ForeignKeys.listenerProfiling)
+        }
         return listener
     }
 

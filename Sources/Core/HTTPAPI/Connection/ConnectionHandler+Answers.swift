@@ -14,6 +14,7 @@ extension ConnectionHandler {
 
     func finish(_ response: ClientResponse, _ sequence: UInt64) {
         guard case .answering = state, sequence == self.sequence else { return }
+        inFlight = nil
         write(response)
         gate?.resume()
     }

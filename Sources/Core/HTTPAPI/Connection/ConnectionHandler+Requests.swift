@@ -1,5 +1,6 @@
 // From the head of a request to the core.
 
+internal import Clock
 internal import Kernel
 internal import NIOCore
 internal import NIOHTTP1
@@ -108,6 +109,9 @@ extension ConnectionHandler {
             lane: lane.lane, data: data, remoteAddress: remoteAddress, remotePort: remotePort)
         request.maxSeconds = settings.maxRequestSeconds
         request.listenerPermissions = settings.permissions
+        inFlight = InFlightNote(
+            id: request.id, path: request.path, method: head.method,
+            startedNanoseconds: MonotonicClock.nowNanoseconds)
         settings.handler.handle(request) { [self, sequence] response in
             answer(response, sequence)
         }

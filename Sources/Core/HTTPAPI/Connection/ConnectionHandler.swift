@@ -33,6 +33,8 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     var state = State.awaitingHead
     var head: RequestHead?
     var body = RequestBody.empty
+    /// What the core has on hand of this connection.
+    var inFlight: InFlightNote?
     var isHead = false
     var isHTTP10 = false
     var keepsAlive = true

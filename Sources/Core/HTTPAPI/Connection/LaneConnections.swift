@@ -1,5 +1,6 @@
 // The connections of one lane: their deadlines, and their end when the server stops.
 
+internal import Kernel
 internal import NIOCore
 
 /// Confined to its event loop.
@@ -22,6 +23,8 @@ final class LaneConnections: @unchecked Sendable {
     }
 
     var count: Int { open.count }
+
+    var inFlightRequests: [InFlightRequest] { open.values.compactMap(\.inFlightRequest) }
 
     func add(_ connection: ConnectionHandler) {
         open[ObjectIdentifier(connection)] = connection

@@ -11,6 +11,8 @@ struct RequestHead {
     private(set) var operation: Operation
     private(set) var path: RequestPath
     private(set) var isHead = false
+    /// As it came.
+    let method: String
     /// The query as a JSON object, for the operations that have no body.
     private(set) var queryData: [UInt8] = []
     let fields: HeaderFields
@@ -25,6 +27,7 @@ struct RequestHead {
         guard head.uri.utf8.count <= limits.maxTargetBytes else { throw .targetTooLong }
         let target = RequestTarget(head.uri)
         path = try RequestPath(target: target.path)
+        method = verb == .list ? "LIST" : head.method.rawValue
         fields = try HeaderFields(head.headers, version: head.version)
         if requiresRequestHeader, !fields.isMarkedAsRequest { throw .requestHeaderMissing }
         switch verb {

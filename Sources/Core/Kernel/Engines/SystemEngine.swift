@@ -14,7 +14,14 @@ enum SystemEngine {
                 + SysTools.paths
                 + SysPasswordPolicies.paths
                 + SysGenerateRoot.paths
-                + SysRekey.paths,
+                + SysRekey.paths
+                + SysMetrics.paths
+                + SysInFlight.paths
+                + SysConfigState.paths
+                + SysVersionHistory.paths
+                + SysCounters.paths
+                + SysProfiles.paths
+                + SysHostInfo.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",

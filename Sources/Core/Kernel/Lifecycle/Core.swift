@@ -5,6 +5,7 @@ internal import Clock
 internal import Cryptography
 internal import JSON
 public import Logging
+internal import Metrics
 internal import Synchronization
 
 /// The secrets manager without its listeners and without its engines' processes.
@@ -20,6 +21,9 @@ public final class Core: Sendable {
     let lifecycle = AsyncLock()
     let unsealProgress = Mutex(UnsealProgress())
     private let expiry = Mutex<Task<Void, Never>?>(nil)
+    public let figures = CoreFigures()
+    let surroundings = Mutex(Surroundings())
+    private let measuring = Mutex<Task<Void, Never>?>(nil)
 
     public init(
         barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
@@ -28,6 +32,7 @@ public final class Core: Sendable {
         self.launcher = launcher
         self.settings = settings
         self.logger = logger
+        figures.register(self)
     }
 
     var status: SystemStatus { SystemStatus(core: self) }
@@ -46,8 +51,11 @@ public final class Core: Sendable {
             barrier: barrier, launcher: launcher, settings: settings, logger: logger)
         for engine in CoreEngines.all(core: self) { state.mounts.addBuiltIn(engine) }
         active.store(state)
+        await recordVersion()
         let sweep = Task { await self.sweepExpiredTokens(of: state) }
         expiry.withLock { $0 = sweep }
+        let measuring = Task { await self.measure() }
+        self.measuring.withLock { $0 = measuring }
         logger.info("unsealed")
     }
 
@@ -60,6 +68,7 @@ public final class Core: Sendable {
             return task
         }
         sweep?.cancel()
+        measuring.withLock { $0 }?.cancel()
         await state.mounts.closeAll()
         await launcher.endAll()
         state.tokens.cache.removeAll()
@@ -71,6 +80,23 @@ public final class Core: Sendable {
     public func shutdown() async {
         try? await lifecycle.withLock { () async throws(BackendFailure) in await self.deactivate() }
         await launcher.shutdown()
+    }
+
+    /// A full store must not keep the server from being unsealed.
+    private func recordVersion() async {
+        do throws(BackendFailure) {
+            try await VersionHistory(barrier: barrier).record(settings.version, now: .now)
+        } catch {
+            logger.warning("the version was not recorded", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Ends the metrics' intervals.
+    private func measure() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(nanoseconds: KernelLimits.metricsIntervalSeconds * 1_000_000_000)
+            figures.metrics.endInterval(now: .now)
+        }
     }
 
     private func sweepExpiredTokens(of state: ActiveState) async {

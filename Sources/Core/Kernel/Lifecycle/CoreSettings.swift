@@ -1,5 +1,7 @@
 // What the configuration decides about the core.
 
+public import Metrics
+
 /// Settings that do not change while the server runs.
 public struct CoreSettings: Sendable {
     public var defaultLeaseTTLSeconds: Int64
@@ -13,6 +15,8 @@ public struct CoreSettings: Sendable {
     /// Coffer's own version.
     public var version: String
     public var apiAddress: String
+    /// How metrics are named and which are shown.
+    public var metrics = MetricsSettings()
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

@@ -15,7 +15,7 @@ struct SystemStatus: Sendable {
     /// Whether this request is one of them. Looks at the first byte first: almost no request is.
     func answers(_ request: ClientRequest) -> Bool {
         guard request.path.utf8.first == UInt8(ascii: "s") else { return false }
-        return Self.endpoints[request.path] != nil
+        return Self.endpoints[request.path] != nil || isOpen(request)
     }
 
     private typealias Endpoint =
@@ -44,6 +44,7 @@ struct SystemStatus: Sendable {
     ]
 
     func handle(_ request: ClientRequest, then: @escaping @Sendable (ClientResponse) -> Void) {
+        if isOpen(request) { return handleOpen(request, then: then) }
         guard let endpoint = Self.endpoints[request.path]?[request.operation] else {
             return then(ClientResponse(status: 405, body: .errors([])))
         }

@@ -8,21 +8,29 @@ final class Mount: Sendable {
     /// The core's own engines are never disabled, moved or tuned by requests.
     let isBuiltIn: Bool
     private let slot: BackendSlot
+    let figures: RouteFigures
 
     init(entry: MountEntry, isBuiltIn: Bool = false, backend: (any Backend)? = nil) {
         self.entry = entry
         self.isBuiltIn = isBuiltIn
         self.slot = BackendSlot(backend)
+        self.figures = RouteFigures(route: entry.route)
     }
 
-    private init(entry: MountEntry, slot: BackendSlot) {
+    private init(entry: MountEntry, slot: BackendSlot, figures: RouteFigures) {
         self.entry = entry
         self.isBuiltIn = false
         self.slot = slot
+        self.figures = figures
     }
 
     /// The same engine under a changed entry.
-    func with(entry: MountEntry) -> Mount { Mount(entry: entry, slot: slot) }
+    func with(entry: MountEntry) -> Mount {
+        let isMoved = entry.route != self.entry.route
+        return Mount(
+            entry: entry, slot: slot,
+            figures: isMoved ? RouteFigures(route: entry.route) : figures)
+    }
 
     /// The backend, if it is open.
     var backend: (any Backend)? { slot.state.withLock { $0.backend } }

@@ -5,7 +5,7 @@ internal import Cryptography
 /// What becomes of a request: the pipeline's first half ends in one of these.
 enum Admission {
     /// Refused, for a reason.
-    case denied(BackendFailure, RequestSubject)
+    case denied(BackendFailure, RequestSubject, RequestTimes)
     /// On to the engine with the smaller request made for it.
     case admitted(Admitted)
     /// Something has to be waited for; then the request is admitted anew.
@@ -20,6 +20,8 @@ enum Wait: Sendable {
 
 /// What a request has waited for already.
 struct Progress: Sendable {
+    /// When the request came, on the monotonic clock.
+    let startedNanoseconds: UInt64
     /// The token after its use was counted.
     var countedUse: StoredToken?
     /// Why the use could not be counted. The request ends with it, since it would wait for the same
@@ -34,6 +36,7 @@ struct Admitted: Sendable {
     let request: BackendRequest
     let backend: any Backend
     let subject: RequestSubject
+    let times: RequestTimes
 }
 
 /// An authenticated client: a token that was found alive, with the rights of its policies.

@@ -24,6 +24,7 @@ struct Exchange: Sendable {
     let subject: RequestSubject
     /// The token after its use was counted, where its uses are limited.
     let countedUse: StoredToken?
+    let times: RequestTimes
     let then: @Sendable (ClientResponse) -> Void
 
     var request: ClientRequest { subject.request }

@@ -10,6 +10,10 @@ public struct ListenerPermissions: OptionSet, Sendable {
     public static let rekey = ListenerPermissions(rawValue: 1)
     /// `disable_unauthed_generate_root_endpoints = false`.
     public static let rootGeneration = ListenerPermissions(rawValue: 2)
+    /// `unauthenticated_metrics_access`.
+    public static let metrics = ListenerPermissions(rawValue: 4)
+    /// `unauthenticated_in_flight_request_access`.
+    public static let inFlightRequests = ListenerPermissions(rawValue: 8)
 }
 
 /// Paths that need no token on listeners with a permission.

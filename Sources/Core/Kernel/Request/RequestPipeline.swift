@@ -1,6 +1,7 @@
 // The way of a request, in order. The order is the security model; see ARCHITECTURE.md.
 
 internal import Clock
+internal import Metrics
 
 /// Takes requests from listeners to engines and their outcomes back.
 public final class RequestPipeline: RequestHandler {
@@ -12,12 +13,14 @@ public final class RequestPipeline: RequestHandler {
         _ request: ClientRequest, then: @escaping @Sendable (ClientResponse) -> Void
     ) {
         if core.status.answers(request) { return core.status.handle(request, then: then) }
-        run(request, Progress(), then)
+        core.figures.requestsBegun.increment()
+        run(request, Progress(startedNanoseconds: MonotonicClock.nowNanoseconds), then)
     }
 
     /// The first half: everything that is decided before an engine sees anything.
     func admit(_ request: ClientRequest, _ progress: Progress) -> Admission {
         var subject = RequestSubject(request)
+        var times = RequestTimes(startedNanoseconds: progress.startedNanoseconds)
         do throws(BackendFailure) {
             let state = try core.activeState()
             try checkNamespace(request)
@@ -26,17 +29,21 @@ public final class RequestPipeline: RequestHandler {
             if let wait = engineToOpen(target, progress) { return .needs(wait) }
             if isUnauthenticated(target, request) {
                 subject.caller = optionalCaller(request, target, state)
+                times.isLogin = target?.mount.entry.kind == .auth
             } else {
                 let token = try token(of: request, progress, state)
                 if let wait = try useToCount(token, progress) { return .needs(wait) }
                 subject.caller = try makeCaller(token, request, state)
+                core.figures.aclFetches.record(nanoseconds: times.elapsed)
             }
             subject.operation = try authorise(request, target, subject.caller, state)
+            times.admit(core.figures)
             guard let target else { throw noRoute(request.path) }
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
             let small = engineRequest(request, subject.operation, path: target.rest, subject.caller)
-            return .admitted(Admitted(request: small, backend: backend, subject: subject))
-        } catch { return .denied(error, subject) }
+            return .admitted(
+                Admitted(request: small, backend: backend, subject: subject, times: times))
+        } catch { return .denied(error, subject, times) }
     }
 
     private func run(
@@ -46,10 +53,12 @@ public final class RequestPipeline: RequestHandler {
         switch admit(request, progress) {
         case .admitted(let admitted):
             let exchange = Exchange(
-                subject: admitted.subject, countedUse: progress.countedUse, then: then)
+                subject: admitted.subject, countedUse: progress.countedUse, times: admitted.times,
+                then: then)
             recordThenCall(admitted, exchange)
-        case .denied(let failure, let subject):
-            let exchange = Exchange(subject: subject, countedUse: progress.countedUse, then: then)
+        case .denied(let failure, let subject, let times):
+            let exchange = Exchange(
+                subject: subject, countedUse: progress.countedUse, times: times, then: then)
             recordThenDeny(failure, exchange)
         case .needs(let wait): waitThenRun(request, wait, progress, then)
         }
@@ -68,7 +77,10 @@ public final class RequestPipeline: RequestHandler {
     }
 
     private func call(_ admitted: Admitted, _ exchange: Exchange) {
-        admitted.backend.handle(admitted.request) { self.settle($0, exchange) }
+        admitted.backend.handle(admitted.request) { outcome in
+            self.recordRoute(exchange)
+            self.settle(outcome, exchange)
+        }
     }
 
     private func recordThenDeny(_ denial: BackendFailure, _ exchange: Exchange) {
@@ -140,6 +152,7 @@ extension RequestPipeline {
 
     /// Hands the response over; a token whose last use this was ends with it.
     private func finish(_ response: ClientResponse, _ exchange: Exchange) {
+        recordEnd(exchange)
         guard let token = exchange.countedUse, token.entry.usesLeft < 0 else {
             return exchange.then(response)
         }

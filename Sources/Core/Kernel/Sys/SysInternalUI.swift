@@ -13,6 +13,9 @@ enum SysInternalUI {
             "internal/ui/mounts/:path*", [.read: .immediate(read)],
             help: "The mount that a path belongs to."),
         CorePath(
+            "internal/ui/namespaces", [.read: .immediate(namespaces)],
+            help: "The namespaces below the caller's that the caller has access to."),
+        CorePath(
             "internal/ui/resultant-acl", [.read: .immediate(resultantACL)],
             help: "The caller's rights, for user interfaces."),
     ]
@@ -57,6 +60,11 @@ enum SysInternalUI {
         guard case .object(var data) = MountPresentation.object(mount) else { throw denied }
         data["path"] = .string(mount.entry.route)
         return BackendAnswer(data: JSONValue.object(data).encoded())
+    }
+
+    /// There is only the root namespace, and nothing below it.
+    private static func namespaces(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        BackendAnswer(data: JSONValue.object(["keys": .array([])]).encoded())
     }
 
     private static func resultantACL(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {

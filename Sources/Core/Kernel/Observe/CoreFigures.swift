@@ -1,0 +1,85 @@
+// The core's own instruments. Parts of the server count with them; `sys/metrics` shows them.
+
+internal import Barrier
+internal import Clock
+public import Metrics
+internal import Paths
+
+/// What the core counts and times, under the names that Vault's dashboards know.
+public final class CoreFigures: Sendable {
+    public let metrics = Metrics()
+    /// From the pipeline's first step to its answer, for requests with a token and for logins.
+    let requests = Summary()
+    let logins = Summary()
+    /// From the first step to the token's rights, and on to the verdict of policy.
+    let aclFetches = Summary()
+    let tokenChecks = Summary()
+    let requestsBegun = Counter()
+    let requestsEnded = Counter()
+    let rateLimitViolations = Counter()
+    let leaseCountViolations = Counter()
+    /// For routes that the registry has no room for.
+    let unlistedRoutes = Summary()
+
+    init() {
+        metrics.register("core.handle_request", requests)
+        metrics.register("core.handle_login_request", logins)
+        metrics.register("core.fetch_acl_and_token", aclFetches)
+        metrics.register("core.check_token", tokenChecks)
+        metrics.register("quota.rate_limit.violation", rateLimitViolations)
+        metrics.register("quota.lease_count.violation", leaseCountViolations)
+    }
+
+    /// Requests that were taken up and not answered yet.
+    var inFlight: UInt64 {
+        // Ended first: a request that ends in between would otherwise make the difference negative.
+        let ended = requestsEnded.value
+        let begun = requestsBegun.value
+        return begun > ended ? begun - ended : 0
+    }
+
+    /// Names the barrier's operations and what the core can say of itself when it is asked.
+    func register(_ core: Core) {
+        let barrier = core.barrier.figures
+        metrics.register("barrier.get", barrier.gets)
+        metrics.register("barrier.put", barrier.puts)
+        metrics.register("barrier.delete", barrier.deletes)
+        metrics.register("barrier.list", barrier.lists)
+        let cluster = [("cluster", core.settings.clusterName)]
+        metrics.registerGauge(MetricName("core.unsealed", cluster)) { [weak core] in
+            core.map { $0.isSealed ? 0 : 1 }
+        }
+        metrics.registerGauge(MetricName("core.active", cluster)) { [weak core] in
+            core.map { $0.isSealed ? 0 : 1 }
+        }
+        metrics.registerGauge("core.in_flight_requests") { [weak self] in
+            self.map { Double($0.inFlight) }
+        }
+        registerTables(core)
+        metrics.registerCollector { ProcessFigures.read() }
+    }
+
+    /// The sizes of the tables, while there are any.
+    private func registerTables(_ core: Core) {
+        let cluster = core.settings.clusterName
+        for (kind, shown) in [(BackendKind.secret, "logical"), (.auth, "auth")] {
+            let name = MetricName(
+                "core.mount_table.num_entries",
+                [("cluster", cluster), ("type", shown), ("local", "false")])
+            metrics.registerGauge(name) { [weak core] in
+                guard let state = try? core?.activeState() else { return nil }
+                return Double(state.mounts.mounts(kind).count)
+            }
+        }
+        metrics.registerGauge("identity.num_entities") { [weak core] in
+            guard let state = try? core?.activeState() else { return nil }
+            return Double(state.identity.read { $0.entities.count })
+        }
+        let policies = MetricName(
+            "policy.configured.count", [("cluster", cluster), ("policy_type", "acl")])
+        metrics.registerGauge(policies) { [weak core] in
+            guard let state = try? core?.activeState() else { return nil }
+            return Double(state.policies.names.count)
+        }
+    }
+}
