@@ -39,6 +39,12 @@ public enum KernelLimits {
     public static let identityMetadataValueBytes = 512
     /// Most aliases of one entity.
     public static let aliasesPerEntity = 100
+    /// Most quotas of one kind, the longest of their names, and the longest of their intervals.
+    public static let quotasPerType = 1_000
+    public static let quotaNameBytes = 128
+    public static let quotaIntervalSeconds: Int64 = 365 * 24 * 3600
+    /// Clients, each for one quota, that rate limits remember at once.
+    public static let rateLimitedClients = 128 * 1024
     /// How long the metrics' JSON form looks back.
     public static let metricsIntervalSeconds: UInt64 = 10
 }

@@ -60,6 +60,18 @@ public final class Metrics: Sendable {
         add(name, .summary(summary), now)
     }
 
+    /// The counter of this name, made when it is first asked for.
+    public func counter(_ name: MetricName, now: Timestamp = .now) -> Counter {
+        state.withLock { state in
+            if case .counter(let known)? = state.series[name]?.instrument { return known }
+            let new = Counter()
+            if state.series.count < Self.maxSeries {
+                state.series[name] = Series(instrument: .counter(new), lastChange: now)
+            }
+            return new
+        }
+    }
+
     private func add(_ name: MetricName, _ instrument: Instrument, _ now: Timestamp) -> Bool {
         state.withLock { state in
             guard state.series[name] != nil || state.series.count < Self.maxSeries else {

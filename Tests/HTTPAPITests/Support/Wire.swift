@@ -14,12 +14,13 @@ struct Wire {
 
     init(
         _ handler: FakeHandler = .echo(), limits: HTTPLimits = HTTPLimits(),
-        requiresRequestHeader: Bool = false, isTLS: Bool = false
+        requiresRequestHeader: Bool = false, isTLS: Bool = false,
+        serving other: (any RequestHandler)? = nil
     ) throws {
         self.handler = handler
         self.lane = LaneConnections(loop: channel.embeddedEventLoop, lane: 3)
         let settings = ConnectionSettings(
-            handler: handler, limits: limits, requiresRequestHeader: requiresRequestHeader,
+            handler: other ?? handler, limits: limits, requiresRequestHeader: requiresRequestHeader,
             isTLS: isTLS, maxRequestSeconds: nil)
         let setup = ConnectionSetup(
             settings: settings, connections: [lane], certificates: nil,

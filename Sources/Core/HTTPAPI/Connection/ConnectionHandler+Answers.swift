@@ -22,6 +22,11 @@ extension ConnectionHandler {
     func write(_ response: ClientResponse) {
         guard let context else { return }
         if lane.isDraining { keepsAlive = false }
+        var response = response
+        if !limitHeaders.isEmpty {
+            response.headers += limitHeaders
+            limitHeaders = []
+        }
         let bytes = encode(response, context)
         guard keepsAlive else { return writeLast(bytes) }
         context.write(wrapOutboundOut(bytes), promise: nil)

@@ -23,7 +23,7 @@ extension ConnectionHandler {
         case (.receiving, .end): dispatch()
         case (.receivingRefused(let refusal), .end):
             gate?.framer.messageEnded()
-            write(ClientResponse(refusal))
+            recordThenRefuse(refusal)
         default:
             // A request that the decoder found behind a chunked body, while its predecessor is
             // being answered: that one gets its answer, and the client repeats the other on a new
@@ -49,6 +49,7 @@ extension ConnectionHandler {
             let request = try RequestHead(
                 head, verb: verb, limits: settings.limits,
                 requiresRequestHeader: settings.requiresRequestHeader)
+            try checkRateLimit(request)
             accept(request, framing)
         } catch {
             refuse(error, at: head, framing)

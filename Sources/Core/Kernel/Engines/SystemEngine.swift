@@ -21,7 +21,9 @@ enum SystemEngine {
                 + SysVersionHistory.paths
                 + SysCounters.paths
                 + SysProfiles.paths
-                + SysHostInfo.paths,
+                + SysHostInfo.paths
+                + SysQuotas.paths
+                + SysLeaseCountQuotas.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",

@@ -15,6 +15,7 @@ final class ActiveState: Sendable {
     let cubbyholes: CubbyholeStore
     let ceremonies = KeyCeremonies()
     let identity: IdentityStore
+    let quotas: QuotaStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -23,7 +24,8 @@ final class ActiveState: Sendable {
     static let rootNamespaceKey = "core/root-namespace"
 
     init(
-        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
+        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger,
+        rateLimits: RateLimits, figures: CoreFigures
     ) async throws(BackendFailure) {
         guard let stored = try barrier.read(Self.rootNamespaceKey) else {
             throw BackendFailure(.internalError, "the store has no root namespace")
@@ -39,6 +41,8 @@ final class ActiveState: Sendable {
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
         cubbyholes = CubbyholeStore(barrier: barrier, tokens: tokens)
         identity = try IdentityStore(barrier: barrier, namespacePrefix: prefix)
+        quotas = try QuotaStore(
+            barrier: barrier, namespacePrefix: prefix, enforced: rateLimits, figures: figures)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             logger: logger)

@@ -22,6 +22,7 @@ public final class Core: Sendable {
     let unsealProgress = Mutex(UnsealProgress())
     private let expiry = Mutex<Task<Void, Never>?>(nil)
     public let figures = CoreFigures()
+    let rateLimits = RateLimits()
     let surroundings = Mutex(Surroundings())
     private let measuring = Mutex<Task<Void, Never>?>(nil)
 
@@ -48,7 +49,8 @@ public final class Core: Sendable {
     /// Called with the lifecycle lock held, after the barrier is open.
     func activate() async throws(BackendFailure) {
         let state = try await ActiveState(
-            barrier: barrier, launcher: launcher, settings: settings, logger: logger)
+            barrier: barrier, launcher: launcher, settings: settings, logger: logger,
+            rateLimits: rateLimits, figures: figures)
         for engine in CoreEngines.all(core: self) { state.mounts.addBuiltIn(engine) }
         active.store(state)
         await recordVersion()
@@ -63,6 +65,7 @@ public final class Core: Sendable {
     func deactivate() async {
         guard let state = active.value else { return }
         active.store(nil)
+        rateLimits.removeAll()
         let sweep = expiry.withLock { task in
             defer { task = nil }
             return task

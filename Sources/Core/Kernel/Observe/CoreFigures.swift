@@ -16,7 +16,6 @@ public final class CoreFigures: Sendable {
     let tokenChecks = Summary()
     let requestsBegun = Counter()
     let requestsEnded = Counter()
-    let rateLimitViolations = Counter()
     let leaseCountViolations = Counter()
     /// For routes that the registry has no room for.
     let unlistedRoutes = Summary()
@@ -26,7 +25,6 @@ public final class CoreFigures: Sendable {
         metrics.register("core.handle_login_request", logins)
         metrics.register("core.fetch_acl_and_token", aclFetches)
         metrics.register("core.check_token", tokenChecks)
-        metrics.register("quota.rate_limit.violation", rateLimitViolations)
         metrics.register("quota.lease_count.violation", leaseCountViolations)
     }
 

@@ -1,0 +1,36 @@
+// Rate limits come before everything that a request could make the server do: its body is not kept,
+// its JSON not parsed, its token not looked up.
+
+internal import Kernel
+
+extension ConnectionHandler {
+    func checkRateLimit(_ request: RequestHead) throws(Refusal) {
+        let verdict = settings.handler.checkRateLimit(
+            path: request.path.text, namespace: request.fields.namespace,
+            remoteAddress: remoteAddress)
+        switch verdict {
+        case .unlimited: break
+        case .allowed(let headers): limitHeaders = headers
+        case .refused(let message, let headers, let isAudited):
+            var refusal = Refusal(429, message)
+            refusal.headers = headers.map { Refusal.HeaderPair(name: $0.name, value: $0.value) }
+            if isAudited { head = request }
+            throw refusal
+        }
+    }
+
+    /// The head was kept if the refusal is to be recorded.
+    func recordThenRefuse(_ refusal: Refusal) {
+        guard let head else { return write(ClientResponse(refusal)) }
+        self.head = nil
+        state = .answering
+        deadlineSecond = .max
+        sequence += 1
+        let request = head.request(
+            lane: lane.lane, data: [], remoteAddress: remoteAddress, remotePort: remotePort)
+        settings.handler.recordRefusal(of: request, message: refusal.message) {
+            [self, sequence] in
+            answer(ClientResponse(refusal), sequence)
+        }
+    }
+}

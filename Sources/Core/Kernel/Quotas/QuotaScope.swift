@@ -1,0 +1,68 @@
+// What a quota applies to.
+
+internal import JSON
+
+/// A quota's path, understood: everything, a mount, or paths below a mount.
+enum QuotaScope: Sendable, Hashable {
+    case global
+    /// A mount's route, such as `auth/userpass/`.
+    case mount(String)
+    /// Exactly this path, without a slash at its end.
+    case path(String)
+    /// Everything that begins so.
+    case prefix(String)
+
+    /// - Parameter text: as it was given, such as `secret/data/team/*`.
+    init(_ text: String, mounts: MountTable) throws(BackendFailure) {
+        let path = Self.trimmed(text)
+        guard !path.isEmpty else {
+            self = .global
+            return
+        }
+        guard path.utf8.count <= KernelLimits.requestPathBytes else {
+            throw BackendFailure(.invalidRequest, "the quota's path is too long")
+        }
+        guard let target = mounts.route(path + "/") else {
+            throw BackendFailure(.invalidRequest, "invalid mount path \"\(text)\"")
+        }
+        let star = UInt8(ascii: "*")
+        switch path.utf8.firstIndex(of: star) {
+        case nil: self = target.rest.isEmpty ? .mount(target.mount.entry.route) : .path(path)
+        case let index? where path.utf8.index(after: index) == path.utf8.endIndex:
+            self = .prefix(String(path[..<index]))
+        default:
+            throw BackendFailure(
+                .invalidRequest, "a quota's path may have a \"*\" at its end only")
+        }
+    }
+
+    /// Without slashes at both ends.
+    static func trimmed(_ text: String) -> String {
+        let slash = UInt8(ascii: "/")
+        let start = text.utf8.firstIndex { $0 != slash } ?? text.utf8.endIndex
+        let end = text.utf8.lastIndex { $0 != slash }.map { text.utf8.index(after: $0) }
+        return end.map { String(text[start..<$0]) } ?? ""
+    }
+
+    // MARK: Stored form
+
+    var stored: JSONValue {
+        switch self {
+        case .global: ["kind": "global"]
+        case .mount(let route): ["kind": "mount", "value": .string(route)]
+        case .path(let path): ["kind": "path", "value": .string(path)]
+        case .prefix(let prefix): ["kind": "prefix", "value": .string(prefix)]
+        }
+    }
+
+    init?(stored: JSONValue?) {
+        let value = stored?["value"]?.stringValue ?? ""
+        switch stored?["kind"]?.stringValue {
+        case "global": self = .global
+        case "mount": self = .mount(value)
+        case "path": self = .path(value)
+        case "prefix": self = .prefix(value)
+        default: return nil
+        }
+    }
+}
