@@ -27,6 +27,8 @@ final class EntityRights: Sendable {
         self.groups = groups
         var names = Set(entity.policies)
         for group in groups { names.formUnion(group.policies) }
+        // It is never written; and if it were, an entity is not root.
+        names.remove("root")
         policies = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -55,6 +57,9 @@ final class EntityRights: Sendable {
 
 /// What a token may do, with the policies that say so.
 struct Grant: Sendable {
+    /// The entity; empty for a token without one. If the token's own was merged into another, it is
+    /// that one.
+    let entityID: String
     /// The token's and those of its identity, sorted, each once.
     let policies: [String]
     let acl: ACL

@@ -9,6 +9,7 @@ extension ACL {
         if isRoot { return Access(rule: nil, isRoot: true) }
         let found: MergedRule? = path.withUTF8Bytes { bytes in
             let bytes = bytes.withoutLeadingSlashes
+            if let denial = closed.longestPrefix(of: bytes) { return denial.rule }
             return operation == .list ? ruleForListing(bytes) : rule(for: bytes)
         }
         return Access(rule: found, isRoot: false)

@@ -10,8 +10,12 @@ public final class ACL: Sendable {
     /// The most specific first.
     let wildcards: [WildcardRule]
 
+    /// What a templated rule denies that could not be filled in: everything below these.
+    let closed: SortedRules
+
     /// Merges policies with Vault's rules. Rules about the same path are joined, whichever policy
     /// they stand in; root among the policies makes the others meaningless, as on Vault's tokens.
+    /// Templated rules are left out: they are about nobody yet.
     public init(policies: [Policy], glob: GlobRule = .prefix) {
         isRoot = policies.contains(where: \.isRoot)
         var drafts: [[UInt8]: MergedRuleDraft] = [:]
@@ -25,23 +29,53 @@ public final class ACL: Sendable {
                 }
             }
         }
-        var exact: [(key: [UInt8], rule: MergedRule)] = []
-        var prefixes: [(key: [UInt8], rule: MergedRule)] = []
-        var wildcards: [WildcardRule] = []
-        for (path, draft) in drafts {
-            let rule = MergedRule(draft)
-            let endsInGlob = path.last == UInt8(ascii: "*")
-            if WildcardRule.hasWildcardSegment(path) || (endsInGlob && glob == .segment) {
-                wildcards.append(WildcardRule(path: path, rule: rule, glob: glob))
-            } else if endsInGlob {
-                prefixes.append((Array(path.dropLast()), rule))
-            } else {
-                exact.append((path, rule))
+        var parts = ACLParts()
+        for (path, draft) in drafts { parts.add(MergedRule(draft), at: path, glob) }
+        (exact, prefixes, wildcards) = parts.sorted
+        closed = SortedRules([])
+    }
+
+    /// The rights of one entity: those of everybody with the same policies, and the templated rules
+    /// of these filled in. The rules that are not templated are shared with the others.
+    init(
+        _ base: ACL, templatesOf policies: [Policy], glob: GlobRule, values: any TemplateValues
+    ) {
+        var drafts: [[UInt8]: MergedRuleDraft] = [:]
+        var closed: [[UInt8]: MergedRule] = [:]
+        for policy in policies {
+            for rule in policy.rules where rule.isTemplated {
+                switch PathTemplate.fill(rule.path, values) {
+                case .path(let path):
+                    let filled = rule.filled(path)
+                    let key = Array(path.utf8)
+                    var draft = drafts[key] ?? base.draft(at: key)
+                    draft?.merge(filled, of: policy.name)
+                    drafts[key] = draft ?? MergedRuleDraft(filled, of: policy.name)
+                case .refused(let prefix) where rule.capabilities.contains(.deny):
+                    let key = Array(prefix.utf8)
+                    closed[key] = MergedRule(
+                        MergedRuleDraft(rule.filled(prefix + "*"), of: policy.name))
+                case .refused, .unknown: break
+                }
             }
         }
-        self.exact = SortedRules(exact)
-        self.prefixes = SortedRules(prefixes)
-        self.wildcards = wildcards.sorted { $0.priority > $1.priority }
+        var parts = ACLParts()
+        for (path, draft) in drafts { parts.add(MergedRule(draft), at: path, glob) }
+        parts.addRest(of: base) { drafts[$0] == nil }
+        isRoot = base.isRoot
+        (exact, prefixes, wildcards) = parts.sorted
+        self.closed = SortedRules(closed.map { ($0.key, $0.value) })
+    }
+
+    /// What is said about a path as it stands in a policy.
+    private func draft(at path: [UInt8]) -> MergedRuleDraft? {
+        let isGlob = path.last == UInt8(ascii: "*")
+        let rule =
+            wildcards.first { $0.rule.path.utf8.elementsEqual(path) }?.rule
+            ?? (isGlob ? Array(path.dropLast()) : path).withUnsafeBufferPointer {
+                isGlob ? prefixes.exactly($0) : exact.exactly($0)
+            }
+        return rule.map(MergedRuleDraft.init)
     }
 
     public static let root = ACL(policies: [.root])
@@ -88,6 +122,7 @@ public final class ACL: Sendable {
         if access(to: prefix, operation: .list).capabilities.grantsSomething { return true }
         return prefix.withUTF8Bytes { bytes in
             let bytes = bytes.withoutLeadingSlashes
+            if closed.longestPrefix(of: bytes) != nil { return false }
             return exact.rules(below: bytes).contains { $0.capabilities.grantsSomething }
                 || prefixes.rules(below: bytes).contains { $0.capabilities.grantsSomething }
                 || wildcards.contains {
@@ -109,5 +144,37 @@ public final class ACL: Sendable {
     /// Every rule, for `sys/internal/ui/resultant-acl`.
     public var exactRules: [MergedRule] { exact.all }
 
-    public var globRules: [MergedRule] { prefixes.all + wildcards.map(\.rule) }
+    public var globRules: [MergedRule] { prefixes.all + wildcards.map(\.rule) + closed.all }
+}
+
+/// Rules on their way into an ACL, told apart by how they are found.
+private struct ACLParts {
+    private var exact: [(key: [UInt8], rule: MergedRule)] = []
+    private var prefixes: [(key: [UInt8], rule: MergedRule)] = []
+    private var wildcards: [WildcardRule] = []
+
+    mutating func add(_ rule: MergedRule, at path: [UInt8], _ glob: GlobRule) {
+        let endsInGlob = path.last == UInt8(ascii: "*")
+        if WildcardRule.hasWildcardSegment(path) || (endsInGlob && glob == .segment) {
+            wildcards.append(WildcardRule(path: path, rule: rule, glob: glob))
+        } else if endsInGlob {
+            prefixes.append((Array(path.dropLast()), rule))
+        } else {
+            exact.append((path, rule))
+        }
+    }
+
+    /// Takes over the rules of another ACL whose paths are wanted.
+    mutating func addRest(of acl: ACL, _ isWanted: ([UInt8]) -> Bool) {
+        exact += acl.exact.entries.filter { isWanted($0.key) }
+        prefixes += acl.prefixes.entries.filter { isWanted($0.key + [UInt8(ascii: "*")]) }
+        wildcards += acl.wildcards.filter { isWanted(Array($0.rule.path.utf8)) }
+    }
+
+    var sorted: (exact: SortedRules, prefixes: SortedRules, wildcards: [WildcardRule]) {
+        (
+            SortedRules(exact), SortedRules(prefixes),
+            wildcards.sorted { $0.priority > $1.priority }
+        )
+    }
 }

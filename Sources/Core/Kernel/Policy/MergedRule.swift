@@ -32,6 +32,14 @@ struct MergedRuleDraft {
         sources = [(policy, rule.capabilities)]
     }
 
+    /// A rule that more is to be merged into.
+    init(_ rule: MergedRule) {
+        path = rule.path
+        capabilities = rule.capabilities
+        constraints = rule.constraints
+        sources = rule.sources
+    }
+
     /// Capabilities add up, a deny ends everything else, and constraints are joined: a rule without
     /// any does not lift those of another, because Vault's does not.
     mutating func merge(_ rule: PathRule, of policy: PolicyName) {

@@ -11,11 +11,16 @@ public struct PathRule: Sendable, Equatable {
     public let templateParameters: [String]
     public let position: HCLPosition
 
-    /// A path with `{{identity…}}` in it stands for as many paths as there are entities. As long as
-    /// there is no identity to fill in, such a rule matches nothing: what it would have granted
-    /// stays denied by default, and what it would have denied is denied only if nothing else grants
-    /// it.
+    /// A path with `{{identity…}}` in it stands for as many paths as there are entities. For a
+    /// token without an entity, or an entity without the value, such a rule is about no path.
     public var isTemplated: Bool { !templateParameters.isEmpty }
+
+    /// The rule with its path filled in.
+    func filled(_ path: String) -> PathRule {
+        PathRule(
+            path: path, capabilities: capabilities, constraints: constraints,
+            templateParameters: [], position: position)
+    }
 }
 
 /// What a rule demands beside the capability.

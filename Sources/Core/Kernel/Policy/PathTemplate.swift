@@ -29,6 +29,47 @@ enum PathTemplate {
         return parameters
     }
 
+    /// What becomes of a templated path for an entity.
+    enum Filled: Equatable {
+        case path(String)
+        /// The entity has no such value.
+        case unknown
+        /// The entity has a value that could make the rule say something else than its author
+        /// meant. The rule then grants nothing; what it denies is denied for all that begins with
+        /// this.
+        case refused(prefix: String)
+    }
+
+    static func fill(_ path: String, _ values: any TemplateValues) -> Filled {
+        var filled: [UInt8] = []
+        var rest = Array(path.utf8)[...]
+        while let opening = firstPair(UInt8(ascii: "{"), in: rest) {
+            filled += rest[..<opening]
+            rest = rest[(opening + 2)...]
+            guard let closing = firstPair(UInt8(ascii: "}"), in: rest) else { return .unknown }
+            let name = String(decoding: rest[..<closing], as: UTF8.self).trimmingASCIISpaces
+            rest = rest[(closing + 2)...]
+            guard let value = values.value(name) else { return .unknown }
+            guard isHarmless(value) else {
+                return .refused(prefix: String(decoding: filled.withoutWildcards, as: UTF8.self))
+            }
+            filled += Array(value.utf8)
+        }
+        return .path(String(decoding: filled + rest, as: UTF8.self))
+    }
+
+    /// A value stands for one segment of a path or a part of one, and for itself only: it brings no
+    /// wildcard, no further segment, no list and no end of a quotation.
+    private static func isHarmless(_ value: String) -> Bool {
+        if value.isEmpty || value == "." || value == ".." { return false }
+        return value.unicodeScalars.allSatisfy { scalar in
+            switch scalar {
+            case "*", "+", "/", ",", "\"", "\\": false
+            default: scalar.properties.generalCategory != .control
+            }
+        }
+    }
+
     private static func firstPair(_ byte: UInt8, in bytes: ArraySlice<UInt8>) -> Int? {
         guard bytes.count >= 2 else { return nil }
         return (bytes.startIndex..<(bytes.endIndex - 1)).first {
@@ -73,4 +114,17 @@ extension String {
         while bytes.last == 0x20 { bytes.removeLast() }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
+
+extension [UInt8] {
+    /// What stands before the first wildcard.
+    fileprivate var withoutWildcards: ArraySlice<UInt8> {
+        prefix { $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "*") }
+    }
+}
+
+/// What fills templates: somebody's identity.
+protocol TemplateValues {
+    /// The value of a parameter such as `identity.entity.id`, or `nil` if there is none.
+    func value(_ parameter: String) -> String?
 }

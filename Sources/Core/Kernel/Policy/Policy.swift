@@ -9,7 +9,11 @@ public struct Policy: Sendable {
     /// makes one.
     let isRoot: Bool
 
+    /// Whether a rule says something else for each entity.
+    let isTemplated: Bool
+
     init(name: PolicyName, rules: [PathRule], raw: String, isRoot: Bool = false) {
+        isTemplated = rules.contains(where: \.isTemplated)
         self.name = name
         self.rules = rules
         self.raw = raw

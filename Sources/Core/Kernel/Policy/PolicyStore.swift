@@ -11,12 +11,15 @@ final class PolicyStore: Sendable {
     private final class Table: Sendable {
         let policies: [String: StoredPolicy]
         let compiled = Mutex<[[String]: ACL]>([:])
+        /// Grows with every change.
+        let revision: UInt64
         /// When the first policy of this table ends; `Int64.max` if none does.
         let firstExpiry: Int64
         let isCleanedUp = Atomic(false)
 
-        init(_ policies: [String: StoredPolicy]) {
+        init(_ policies: [String: StoredPolicy], revision: UInt64) {
             self.policies = policies
+            self.revision = revision
             firstExpiry = policies.values.lazy.map(\.record.endsAt).min() ?? .max
         }
 
@@ -58,20 +61,39 @@ final class PolicyStore: Sendable {
         }
         if policies["default"] == nil { policies["default"] = StoredPolicy(.default) }
         policies[WrappingStore.policy] = StoredPolicy(.responseWrapping)
-        table = Snapshot(Table(policies))
+        table = Snapshot(Table(policies, revision: 1))
     }
 
-    /// The rights of a token: those of its policies taken together. A policy that does not exist
-    /// or has ended grants nothing.
-    func acl(of token: TokenEntry) -> ACL {
+    /// The rights of a token without an entity: those of its policies taken together. A policy that
+    /// does not exist or has ended grants nothing.
+    func acl(of policies: [String]) -> ACL {
+        let (table, now) = current()
+        return acl(of: policies, table, now)
+    }
+
+    /// The rights of a token with an entity: those of its own policies and of the entity's, with
+    /// the templates in them filled in.
+    func grant(of policies: [String], _ rights: EntityRights) -> Grant {
+        let (table, now) = current()
+        guard now < table.firstExpiry else { return makeGrant(policies, rights, table, now) }
+        return rights.grant(policies, policyRevision: table.revision) {
+            makeGrant(policies, rights, table, now)
+        }
+    }
+
+    /// The clock is looked at only if a policy can end.
+    private func current() -> (Table, now: Int64) {
         let table = table.value
-        let now = table.firstExpiry == .max ? 0 : Timestamp.now.seconds
-        guard now < table.firstExpiry else { return aclWithoutEnded(token.policies, table, now) }
-        if let acl = table.compiled.withLock({ $0[token.policies] }) { return acl }
-        let acl = compile(token.policies, table, now)
+        return (table, table.firstExpiry == .max ? 0 : Timestamp.now.seconds)
+    }
+
+    private func acl(of policies: [String], _ table: Table, _ now: Int64) -> ACL {
+        guard now < table.firstExpiry else { return aclWithoutEnded(policies, table, now) }
+        if let acl = table.compiled.withLock({ $0[policies] }) { return acl }
+        let acl = compile(policies, table, now)
         table.compiled.withLock { compiled in
             if compiled.count >= Self.compiledSets { compiled = [:] }
-            compiled[token.policies] = acl
+            compiled[policies] = acl
         }
         return acl
     }
@@ -80,6 +102,22 @@ final class PolicyStore: Sendable {
         names.contains("root")
             ? ACL.root
             : ACL(policies: names.compactMap { table.live($0, now: now)?.policy }, glob: glob)
+    }
+
+    private func makeGrant(
+        _ names: [String], _ rights: EntityRights, _ table: Table, _ now: Int64
+    ) -> Grant {
+        let all = Set(names).union(rights.policies).sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
+        let base = acl(of: all, table, now)
+        let templated = all.compactMap { table.live($0, now: now)?.policy }.filter(\.isTemplated)
+        let id = rights.entity.id.text
+        guard !base.isRoot, !templated.isEmpty else {
+            return Grant(entityID: id, policies: all, acl: base)
+        }
+        let acl = ACL(base, templatesOf: templated, glob: glob, values: rights)
+        return Grant(entityID: id, policies: all, acl: acl)
     }
 
     /// Until what has ended is removed, access lists are made anew for every request.
@@ -169,7 +207,7 @@ final class PolicyStore: Sendable {
             var policies = self.table.value.policies
             try edit(&batch, &policies)
             try await self.barrier.write(batch)
-            self.table.store(Table(policies))
+            self.table.store(Table(policies, revision: self.table.value.revision &+ 1))
         }
     }
 }

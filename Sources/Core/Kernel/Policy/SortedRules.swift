@@ -30,6 +30,10 @@ struct SortedRules: Sendable {
 
     var all: [MergedRule] { rules }
 
+    var entries: [(key: [UInt8], rule: MergedRule)] {
+        rules.indices.map { (Array(bytes[offsets[$0]..<offsets[$0 + 1]]), rules[$0]) }
+    }
+
     func exactly(_ path: UnsafeBufferPointer<UInt8>) -> MergedRule? {
         guard !rules.isEmpty else { return nil }
         let index = lastNotAfter(path)

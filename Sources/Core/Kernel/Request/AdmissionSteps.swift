@@ -78,10 +78,10 @@ extension RequestPipeline {
     func makeCaller(
         _ token: StoredToken, _ request: ClientRequest, _ state: ActiveState
     ) throws(BackendFailure) -> Caller {
-        Caller(
-            token: token, secret: request.token, entityID: token.entry.entityID,
-            policies: token.entry.policies, acl: state.policies.acl(of: token.entry),
-            state: state)
+        let grant = try state.grant(of: token.entry)
+        return Caller(
+            token: token, secret: request.token, entityID: grant.entityID,
+            policies: grant.policies, acl: grant.acl, state: state)
     }
 
     /// Who asks on a path that needs no token: one of the core's own engines may show more to

@@ -34,12 +34,12 @@ enum SysCapabilities {
         guard let token = try? TokenTarget.find(call, SecretBytes(utf8: text)) else {
             throw BackendFailure(.invalidRequest, "invalid token")
         }
-        return try answer(call, call.state.policies.acl(of: token.entry))
+        return try answer(call, call.state.grant(of: token.entry).acl)
     }
 
     private static func ofAccessor(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let token = try TokenTarget.find(call, accessorField: "accessor")
-        return try answer(call, call.state.policies.acl(of: token.entry))
+        return try answer(call, call.state.grant(of: token.entry).acl)
     }
 
     private static func answer(

@@ -218,29 +218,3 @@ import Testing
         #expect(read.data?["canonical_id"] == .string(id))
     }
 }
-
-extension TestCore {
-    /// Makes an entity and gives its id.
-    func entity(_ name: String, _ more: JSONObject = [:]) async throws -> String {
-        var body = more
-        body["name"] = .string(name)
-        let response = await call(.update, "identity/entity", .object(body))
-        return try #require(response.data?["id"]?.stringValue)
-    }
-
-    /// Makes an alias at the token mount and gives its id.
-    func alias(_ name: String, of entity: String, _ more: JSONObject = [:]) async throws -> String {
-        var body = more
-        body["name"] = .string(name)
-        body["canonical_id"] = .string(entity)
-        if body["mount_accessor"] == nil { body["mount_accessor"] = .string(try await accessor()) }
-        let response = await call(.update, "identity/entity-alias", .object(body))
-        return try #require(response.data?["id"]?.stringValue)
-    }
-
-    /// Accessor of an auth mount.
-    func accessor(_ path: String = "token/") async throws -> String {
-        let mounts = await call(.read, "sys/auth")
-        return try #require(mounts.data?[path]?["accessor"]?.stringValue)
-    }
-}
