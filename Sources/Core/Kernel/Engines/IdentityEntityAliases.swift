@@ -187,17 +187,3 @@ private struct AliasWish: Sendable {
         if let customMetadata { try IdentityRules.check(customMetadata, of: "custom") }
     }
 }
-
-enum IdentityMounts {
-    /// The mount with an accessor, as a client names it.
-    static func entry(
-        _ accessor: String, _ state: ActiveState
-    ) throws(BackendFailure) -> MountEntry {
-        guard
-            let mount = state.mounts.all.first(where: {
-                $0.entry.accessor.utf8.elementsEqual(accessor.utf8)
-            })
-        else { throw IdentityRules.refuse("invalid mount accessor \(accessor.quotedForMessage)") }
-        return mount.entry
-    }
-}

@@ -70,7 +70,7 @@ final class IdentityStore: Sendable {
 
     func isDisabled(_ id: String) -> Bool { rights(ofEntity: id)?.entity.isDisabled ?? false }
 
-    /// Ids of the entity's groups, inherited ones included.
+    /// The entity's groups, inherited ones included.
     func groups(ofEntity id: String) -> [IdentityGroup] { rights(ofEntity: id)?.groups ?? [] }
 
     /// The entity that has this name at a mount, if it has logged in or was told to the server.
