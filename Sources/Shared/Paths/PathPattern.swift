@@ -68,6 +68,15 @@ public struct PathPattern: Sendable {
         return result
     }
 
+    /// Whether it also matches where its last capture is nothing: `metadata/:path*?`.
+    public var allowsNothing: Bool { rest == .optional }
+
+    /// Whether there is no path that it does not match.
+    public var matchesEverything: Bool { leading.isEmpty && rest == .optional }
+
+    /// What every matching path starts with, for people.
+    public var literalStart: String { String(decoding: literalPrefix, as: UTF8.self) }
+
     /// The bytes with which every matching path starts.
     var literalPrefix: ArraySlice<UInt8> {
         guard case .literal(let place) = leading.first else { return [] }

@@ -69,6 +69,15 @@ extension Route where Handler == CoreHandler {
     }
 }
 
+extension Route where Handler == DeclaredRoute {
+    /// What help and the API's description say of a path of the core.
+    init(declaring path: CorePath) {
+        self.init(
+            path.pattern, operations: path.operations.mapValues { _ in DeclaredRoute() },
+            fields: path.fields, summary: path.summary, description: path.description)
+    }
+}
+
 /// A table of paths as a backend.
 final class CoreEngine: Backend {
     let manifest: BackendManifest
@@ -77,14 +86,17 @@ final class CoreEngine: Backend {
 
     init(
         _ name: String, kind: BackendKind, core: Core, paths: [CorePath],
-        unauthenticated: [String] = [], opened: [OpenedPaths] = [], sudo: [String] = []
+        unauthenticated: [String] = [], opened: [OpenedPaths] = [], sudo: [String] = [],
+        statusPaths: [Route<DeclaredRoute>] = []
     ) {
         self.core = core
         self.routes = RouteTable(paths)
+        // The status paths answer before there is any token; here they have their help.
+        let open = unauthenticated + statusPaths.map(\.pattern.text)
         var manifest = BackendManifest(
             pluginName: name, pluginVersion: CofferVersion.text, kind: kind,
-            routes: RouteTable([]), unauthenticatedPaths: PathSet(unauthenticated),
-            sudoPaths: PathSet(sudo))
+            routes: RouteTable(paths.map(Route.init(declaring:)) + statusPaths),
+            unauthenticatedPaths: PathSet(open), sudoPaths: PathSet(sudo))
         manifest.opened = opened.map { ($0.permission, PathSet($0.paths)) }
         self.manifest = manifest
     }

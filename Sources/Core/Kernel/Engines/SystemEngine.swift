@@ -12,7 +12,7 @@ enum SystemEngine {
                 + SysPlugins.paths
                 + SysWrapping.paths
                 + SysTools.paths
-                + SysPasswordPolicies.paths
+                + SysPasswordPolicies.paths + SysOpenAPI.paths
                 + SysGenerateRoot.paths
                 + SysRekey.paths
                 + SysMetrics.paths
@@ -32,6 +32,7 @@ enum SystemEngine {
             sudo: [
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring", "raw", "raw/*",
                 "plugins/catalog/*", "remount",
-            ] + SysGenerateRoot.sudo + SysRekey.sudo)
+            ] + SysGenerateRoot.sudo + SysRekey.sudo,
+            statusPaths: SystemStatus.declarations)
     }
 }

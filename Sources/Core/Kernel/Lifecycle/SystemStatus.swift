@@ -14,15 +14,17 @@ struct SystemStatus: Sendable {
 
     /// Whether this request is one of them. Looks at the first byte first: almost no request is.
     func answers(_ request: ClientRequest) -> Bool {
-        guard request.path.utf8.first == UInt8(ascii: "s") else { return false }
+        guard request.path.utf8.first == UInt8(ascii: "s"), request.operation != .help else {
+            return false
+        }
         return Self.endpoints[request.path] != nil || isOpen(request)
     }
 
-    private typealias Endpoint =
+    typealias Endpoint =
         @Sendable (SystemStatus, ClientRequest, JSONValue) async throws(BackendFailure) ->
         ClientResponse
 
-    private static let endpoints: [String: [Paths.Operation: Endpoint]] = [
+    static let endpoints: [String: [Paths.Operation: Endpoint]] = [
         "sys/init": [
             .read: { status, _, _ throws(BackendFailure) in try status.readInit() },
             .update: { status, _, body async throws(BackendFailure) in

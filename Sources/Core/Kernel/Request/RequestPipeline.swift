@@ -2,6 +2,7 @@
 
 internal import Clock
 internal import Metrics
+internal import Paths
 
 /// Takes requests from listeners to engines and their outcomes back.
 public final class RequestPipeline: RequestHandler {
@@ -77,6 +78,9 @@ public final class RequestPipeline: RequestHandler {
     }
 
     private func call(_ admitted: Admitted, _ exchange: Exchange) {
+        if admitted.request.operation == .help {
+            return settle(PathHelp.outcome(of: admitted, exchange), exchange)
+        }
         admitted.backend.handle(admitted.request) { outcome in
             self.recordRoute(exchange)
             self.settle(outcome, exchange)
