@@ -3,16 +3,19 @@
 extension CommandTree {
     static let all: CommandTree = CommandTree(
         groups: [
-            .auth, .kv, .kvMetadata, .operatorGroup, .policy, .printGroup, .secrets, .token,
+            .audit, .auth, .kv, .kvMetadata, .lease, .operatorGroup, .policy, .printGroup, .secrets,
+            .token,
         ],
         commands: [
             .server, .status, .login, .read, .write, .patch, .delete, .list, .unwrap, .version,
-            .completion, .printToken,
+            .completion, .printToken, .pathHelp,
+            .auditList, .auditEnable, .auditDisable,
+            .leaseLookup, .leaseRenew, .leaseRevoke,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .tokenCreate, .tokenLookup, .tokenRenew, .tokenRevoke, .tokenCapabilities,
             .policyRead, .policyWrite, .policyList, .policyDelete, .policyFormat,
-            .secretsList, .secretsEnable, .secretsDisable, .secretsTune,
-            .authList, .authEnable, .authDisable, .authTune,
+            .secretsList, .secretsEnable, .secretsDisable, .secretsTune, .secretsMove,
+            .authList, .authEnable, .authDisable, .authTune, .authMove,
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
             .kvMetadataGet, .kvMetadataPut, .kvMetadataPatch, .kvMetadataDelete,

@@ -11,7 +11,8 @@ extension Command {
             Example(
                 "Let its tokens live an hour:", "coffer auth tune -default-lease-ttl=1h userpass/")
         ],
-        families: [.http], flags: Flag.mountConfiguration + [.tokenType], takes: .exactly(1)
+        families: [.http], flags: Flag.mountConfiguration + Flag.userLockout + [.tokenType],
+        takes: .exactly(1)
     ) { call in
         let path = APIPath.sanitized(call.arguments[0])
         let body = call.flags.tuneRequest()

@@ -45,10 +45,37 @@ extension Flag {
         "token-type", .string, "Kind of the tokens that the auth method makes.",
         choices: ["default-service", "default-batch", "service", "batch"])
 
+    static let forceNoCache = Flag(
+        "force-no-cache", .boolean, "Keep none of its entries in memory.")
+    static let allowedManagedKeys = Flag(
+        "allowed-managed-keys", .strings,
+        "Name of a managed key that the engine may use. May be given several times.",
+        placeholder: "name")
+    static let delegatedAuthAccessors = Flag(
+        "delegated-auth-accessors", .strings,
+        "Accessor of an auth method that the engine may let log in. May be given several times.",
+        placeholder: "accessor")
+    static let identityTokenKey = Flag(
+        "identity-token-key", .string, "Key that signs the engine's identity tokens.",
+        placeholder: "name")
+    static let lockoutThreshold = Flag(
+        "user-lockout-threshold", .integer, "Failed logins after which a user is locked out.")
+    static let lockoutDuration = Flag(
+        "user-lockout-duration", .duration, "How long a user is locked out.")
+    static let lockoutCounterReset = Flag(
+        "user-lockout-counter-reset-duration", .duration,
+        "How long without a failed login until they are counted anew.")
+    static let lockoutDisable = Flag(
+        "user-lockout-disable", .boolean, "Never lock users out.")
+    static let userLockout: [Flag] = [
+        .lockoutThreshold, .lockoutDuration, .lockoutCounterReset, .lockoutDisable,
+    ]
+
     static let mountConfiguration: [Flag] = [
         .mountDescription, .defaultLeaseTTL, .maxLeaseTTL, .mountOptions, .mountVersion,
         .listingVisibility, .pluginVersion, .auditNonHMACRequestKeys, .auditNonHMACResponseKeys,
-        .passthroughRequestHeaders, .allowedResponseHeaders,
+        .passthroughRequestHeaders, .allowedResponseHeaders, .allowedManagedKeys,
+        .delegatedAuthAccessors, .identityTokenKey,
     ]
 }
 
@@ -58,7 +85,7 @@ extension FlagValues {
         var config = JSONObject()
         for (name, flag) in [
             ("listing_visibility", Flag.listingVisibility), ("plugin_version", .pluginVersion),
-            ("token_type", .tokenType),
+            ("token_type", .tokenType), ("identity_token_key", .identityTokenKey),
         ] {
             if let text = string(flag) { config[name] = .string(text) }
         }
@@ -74,10 +101,29 @@ extension FlagValues {
             ("audit_non_hmac_response_keys", .auditNonHMACResponseKeys),
             ("passthrough_request_headers", .passthroughRequestHeaders),
             ("allowed_response_headers", .allowedResponseHeaders),
+            ("allowed_managed_keys", .allowedManagedKeys),
+            ("delegated_auth_accessors", .delegatedAuthAccessors),
         ] where isGiven(flag) {
             config[name] = .strings(strings(flag))
         }
+        if isGiven(.forceNoCache) { config["force_no_cache"] = .bool(bool(.forceNoCache)) }
         return config
+    }
+
+    /// Only what was given; nothing if nothing was.
+    private func userLockout() -> JSONObject? {
+        var lockout = JSONObject()
+        if let count = integer(.lockoutThreshold) {
+            lockout["lockout_threshold"] = .string(String(count))
+        }
+        if let duration = duration(.lockoutDuration) {
+            lockout["lockout_duration"] = .string(duration.apiText)
+        }
+        if let duration = duration(.lockoutCounterReset) {
+            lockout["lockout_counter_reset_duration"] = .string(duration.apiText)
+        }
+        if isGiven(.lockoutDisable) { lockout["lockout_disable"] = .bool(bool(.lockoutDisable)) }
+        return lockout.isEmpty ? nil : lockout
     }
 
     func mountOptions() -> JSONObject? {
@@ -103,6 +149,7 @@ extension FlagValues {
         var body = mountConfiguration()
         if let text = string(.mountDescription) { body["description"] = .string(text) }
         body["options"] = mountOptions().map { .object($0) }
+        body["user_lockout_config"] = userLockout().map { .object($0) }
         return .object(body)
     }
 }

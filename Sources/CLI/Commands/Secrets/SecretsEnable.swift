@@ -13,7 +13,7 @@ extension Command {
                 "coffer secrets enable -path=apps -version=2 kv")
         ],
         families: [.http],
-        flags: [.mountPath] + Flag.mountConfiguration + [.local, .sealWrap],
+        flags: [.mountPath] + Flag.mountConfiguration + [.forceNoCache, .local, .sealWrap],
         takes: .exactly(1)
     ) { call in
         let type = call.arguments[0].trimmed
