@@ -6,7 +6,7 @@ IMPORTS := --explicit-target-dependency-import-check error
 RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked $(IMPORTS)
 DEV_FLAGS ?=
 
-.PHONY: help deps build dev test unit e2e bench format lint proto clean
+.PHONY: help deps build dev test unit e2e bench format lint proto endpoints clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ lint: ## Check the form of the Swift sources.
 proto: ## Make the C messages anew from the schema.
 	@Scripts/install-packages.sh build proto
 	Sources/PluginProtocol/regenerate.sh
+
+endpoints: ## Write Documentation/endpoints.md anew, from what the debug build answers.
+	COFFER_WRITE_ENDPOINTS=1 Scripts/end-to-end.sh test_endpoints_document.py -n 0
 
 clean: ## Remove what was built.
 	$(SWIFT) package clean

@@ -1,0 +1,32 @@
+"""Documentation/endpoints.md says what the server says of itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parents[2] / "Scripts" / "endpoints.py"
+
+
+def run(command, server, folder):
+    description = folder / "openapi.json"
+    description.write_text(server.api.get("sys/internal/specs/openapi").text)
+    return subprocess.run([sys.executable, SCRIPT, command, description], capture_output=True, text=True, timeout=60)
+
+
+def test_the_document_agrees_with_the_server(servers, tmp_path):
+    server = servers.dev().start()
+    if os.environ.get("COFFER_WRITE_ENDPOINTS"):
+        assert run("write", server, tmp_path).returncode == 0
+    done = run("check", server, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_document_that_disagrees_is_noticed(tmp_path):
+    """With a server that answers nothing, every "yes" is wrong."""
+    description = tmp_path / "openapi.json"
+    description.write_text('{"paths": {"/sys/health": {"get": {}}}}')
+    done = subprocess.run([sys.executable, SCRIPT, "check", description], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "+ | `GET` | `sys/policies/acl/:name` | not yet |" in done.stderr
+    assert "`GET` | `sys/health`" not in done.stderr
