@@ -76,7 +76,7 @@ struct APIClient: Sendable {
         return answer
     }
 
-    private func makeCall(
+    func makeCall(
         _ request: APIRequest, address: ServerAddress
     ) throws(CommandError) -> HTTPCall {
         var headers: [HTTPCall.Header] = []

@@ -16,12 +16,18 @@ final class AnswerCollector: ChannelInboundHandler {
     }
 
     private let call: HTTPCall
+    /// Takes the parts of a good answer as they come, instead of gathering them.
+    private let each: (@Sendable ([UInt8]) -> Void)?
     private let promise: EventLoopPromise<HTTPAnswer>
     private var state = State.waiting
     private var answer = HTTPAnswer(status: 0, body: [])
 
-    init(call: HTTPCall, promise: EventLoopPromise<HTTPAnswer>) {
+    init(
+        call: HTTPCall, each: (@Sendable ([UInt8]) -> Void)? = nil,
+        promise: EventLoopPromise<HTTPAnswer>
+    ) {
         self.call = call
+        self.each = each
         self.promise = promise
     }
 
@@ -47,6 +53,10 @@ final class AnswerCollector: ChannelInboundHandler {
             answer.status = Int(head.status.code)
             answer.location = head.headers.first(name: "location")
         case (.body(let part), .receiving):
+            if let each, (200..<300).contains(answer.status) {
+                each(Array(part.readableBytesView))
+                return
+            }
             guard answer.body.count + part.readableBytes <= Self.maxBodyBytes else {
                 finish(context, .failure(TransportFailure.tooLarge))
                 return

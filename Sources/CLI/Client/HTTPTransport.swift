@@ -10,7 +10,8 @@ enum HTTPTransport {
     static let maxConnectMilliseconds: Int64 = 30_000
 
     static func send(
-        _ call: HTTPCall, to address: ServerAddress, tls: TLSSettings, timeoutMilliseconds: Int
+        _ call: HTTPCall, to address: ServerAddress, tls: TLSSettings, timeoutMilliseconds: Int?,
+        each: (@Sendable ([UInt8]) -> Void)? = nil
     ) async throws(TransportError) -> HTTPAnswer {
         let context = try address.isTLS ? TLSContext.make(tls) : nil
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -19,7 +20,8 @@ enum HTTPTransport {
             result = .success(
                 try await exchange(
                     call, address: address, context: context, serverName: tls.serverName,
-                    timeout: .milliseconds(Int64(timeoutMilliseconds)), on: group.any()))
+                    timeout: timeoutMilliseconds.map { .milliseconds(Int64($0)) }, each: each,
+                    on: group.any()))
         } catch {
             result = .failure(error)
         }
@@ -32,13 +34,16 @@ enum HTTPTransport {
 
     private static func exchange(
         _ call: HTTPCall, address: ServerAddress, context: NIOSSLContext?, serverName: String?,
-        timeout: TimeAmount, on loop: any EventLoop
+        timeout: TimeAmount?, each: (@Sendable ([UInt8]) -> Void)?, on loop: any EventLoop
     ) async throws -> HTTPAnswer {
         let promise = loop.makePromise(of: HTTPAnswer.self)
-        let alarm = loop.scheduleTask(in: timeout) { promise.fail(TransportFailure.timedOut) }
-        defer { alarm.cancel() }
+        let alarm = timeout.map { timeout in
+            loop.scheduleTask(in: timeout) { promise.fail(TransportFailure.timedOut) }
+        }
+        defer { alarm?.cancel() }
 
-        let connectTimeout = min(timeout, .milliseconds(maxConnectMilliseconds))
+        let longest = TimeAmount.milliseconds(maxConnectMilliseconds)
+        let connectTimeout = min(timeout ?? longest, longest)
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(connectTimeout)
             .channelInitializer { channel in
@@ -49,7 +54,8 @@ enum HTTPTransport {
                         try pipeline.addHandler(TLSContext.handler(context, serverName: name))
                     }
                     try pipeline.addHTTPClientHandlers(leftOverBytesStrategy: .dropBytes)
-                    try pipeline.addHandler(AnswerCollector(call: call, promise: promise))
+                    try pipeline.addHandler(
+                        AnswerCollector(call: call, each: each, promise: promise))
                 }
             }
         let connecting =
@@ -61,7 +67,11 @@ enum HTTPTransport {
         promise.futureResult.whenComplete { _ in
             connecting.whenSuccess { $0.close(promise: nil) }
         }
-        return try await promise.futureResult.get()
+        return try await withTaskCancellationHandler {
+            try await promise.futureResult.get()
+        } onCancel: {
+            promise.fail(CancellationError())
+        }
     }
 }
 

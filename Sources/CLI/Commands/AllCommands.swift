@@ -11,6 +11,7 @@ extension CommandTree {
             .completion, .printToken, .pathHelp,
             .auditList, .auditEnable, .auditDisable,
             .leaseLookup, .leaseRenew, .leaseRevoke,
+            .monitor, .debug,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .tokenCreate, .tokenLookup, .tokenRenew, .tokenRevoke, .tokenCapabilities,
             .policyRead, .policyWrite, .policyList, .policyDelete, .policyFormat,

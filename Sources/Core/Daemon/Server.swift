@@ -43,6 +43,7 @@ struct Server: Sendable {
         var surroundings = Surroundings()
         surroundings.inFlight = http
         surroundings.shownConfiguration = configuration.shown
+        surroundings.log = (logger.handler as? LogSink)?.router
         core.connect(surroundings)
         core.registerFigures(of: launcher)
         var server = Server(
@@ -73,12 +74,13 @@ struct Server: Sendable {
         _ options: DaemonOptions, _ configuration: ServerConfiguration
     ) -> Logger {
         let level =
-            options.logLevel.flatMap { Logger.Level(configured: $0) }
-            ?? Logger.Level(configured: configuration.log.level.rawValue) ?? .info
+            options.logLevel.flatMap { Logger.Level(vaultName: $0) }
+            ?? Logger.Level(vaultName: configuration.log.level.rawValue) ?? .info
         let formatName = options.logFormat ?? configuration.log.format.rawValue
-        let format = LogFormat(rawValue: formatName) ?? .standard
+        let format = LogLineFormat(rawValue: formatName) ?? .standard
+        let router = LogRouter(format: format, level: level)
         return Logger(label: "server") { label in
-            LogSink(label: label, format: format, level: level)
+            LogSink(label: label, router: router)
         }
     }
 

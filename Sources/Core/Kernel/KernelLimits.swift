@@ -45,6 +45,10 @@ public enum KernelLimits {
     public static let quotaIntervalSeconds: Int64 = 365 * 24 * 3600
     /// Clients, each for one quota, that rate limits remember at once.
     public static let rateLimitedClients = 128 * 1024
+    /// How many may watch the log at once, and what waits for each of them at most.
+    public static let logMonitors = 16
+    public static let logMonitorLines = 1024
+    public static let logMonitorBytes = 256 * 1024
     /// How long the metrics' JSON form looks back.
     public static let metricsIntervalSeconds: UInt64 = 10
 }

@@ -123,6 +123,8 @@ public struct TestResponse: Sendable {
             warnings = envelope.warnings
             data = envelope.data.flatMap { try? JSONValue(parsing: $0) }
             auth = envelope.auth
+        case .stream(let contentType, _):
+            (errors, warnings, data, auth) = ([], [], .string(contentType), nil)
         }
     }
 

@@ -27,6 +27,7 @@ extension ConnectionHandler {
             response.headers += limitHeaders
             limitHeaders = []
         }
+        if case .stream(_, let stream) = response.body { return begin(stream, response) }
         let bytes = encode(response, context)
         guard keepsAlive else { return writeLast(bytes) }
         context.write(wrapOutboundOut(bytes), promise: nil)
@@ -37,7 +38,7 @@ extension ConnectionHandler {
     func encode(_ response: ClientResponse, _ context: ChannelHandlerContext) -> ByteBuffer {
         let framing = ResponseFraming(
             omitsBody: isHead, closes: !keepsAlive, confirmsKeepAlive: keepsAlive && isHTTP10,
-            isTLS: settings.isTLS)
+            isTLS: settings.isTLS, knowsChunks: !isHTTP10)
         return ResponseEncoder.encode(
             response, framing: framing, allocator: context.channel.allocator)
     }

@@ -14,7 +14,7 @@ extension ConnectionHandler {
         switch state {
         case .closing: break
         // It was a later request; the one on hand keeps its answer, which will be the last.
-        case .answering: break
+        case .answering, .streaming: break
         case .answered: writeLast(nil)
         case .awaitingHead, .receiving, .receivingRefused:
             guard let context else { return }
@@ -60,12 +60,13 @@ extension ConnectionHandler {
         guard inputHasEnded else { return }
         switch state {
         case .awaitingHead, .receiving, .receivingRefused: writeLast(nil)
-        case .answering, .answered, .closing: break
+        case .answering, .answered, .streaming, .closing: break
         }
     }
 
     func drain() {
         keepsAlive = false
+        endStream()
         if case .awaitingHead = state, gate?.framer.isIdle ?? true { cut() }
     }
 
@@ -92,7 +93,7 @@ extension ConnectionHandler {
             isHead = false
             refuse(.timedOut)
         case .answering: deadlineSecond = .max
-        case .answered, .closing: cutIfStalled()
+        case .answered, .streaming, .closing: cutIfStalled()
         }
     }
 

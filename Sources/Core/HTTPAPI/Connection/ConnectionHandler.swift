@@ -1,5 +1,6 @@
 // One connection: its requests one after the other, each from its head to its answer.
 
+internal import Kernel
 internal import NIOCore
 internal import NIOHTTP1
 
@@ -19,6 +20,8 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
         /// With the core.
         case answering
         case answered
+        /// Sends what a stream gives, as fast as the client takes it.
+        case streaming(any ResponseStream)
         /// The last answer is on its way out and nothing more is read.
         case closing
     }
@@ -87,6 +90,7 @@ extension ConnectionHandler {
     }
 
     func end() {
+        if case .streaming(let stream) = state { stream.close() }
         state = .closing
         head = nil
         body = .empty

@@ -55,6 +55,7 @@ final class RequestGate: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .inputClosed? = event as? ChannelEvent {
             connection.inputHasEnded = true
+            connection.endStream()
             pump()
         }
         context.fireUserInboundEventTriggered(event)
@@ -62,7 +63,10 @@ final class RequestGate: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         context.fireChannelWritabilityChanged()
-        if context.channel.isWritable { resume() }
+        if context.channel.isWritable {
+            connection.resumeStream()
+            resume()
+        }
     }
 
     /// The request on hand was answered, or its answer has left.

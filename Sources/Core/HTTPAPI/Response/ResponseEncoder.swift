@@ -14,6 +14,8 @@ struct ResponseFraming {
     var confirmsKeepAlive = false
     /// The listener speaks TLS, so browsers are told never to come without it.
     var isTLS = false
+    /// Not with HTTP/1.0.
+    var knowsChunks = true
 }
 
 enum ResponseEncoder {
@@ -41,9 +43,15 @@ enum ResponseEncoder {
             return buffer
         }
         writeContentType(content, to: &buffer)
-        buffer.writeStaticString("Content-Length: ")
-        buffer.writeString(String(content.bytes.count))
-        buffer.writeStaticString("\r\n\r\n")
+        if content.isStream {
+            // The end of a body of unknown length is its last chunk, or the connection's end.
+            buffer.writeStaticString(framing.knowsChunks ? "Transfer-Encoding: chunked\r\n" : "")
+        } else {
+            buffer.writeStaticString("Content-Length: ")
+            buffer.writeString(String(content.bytes.count))
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("\r\n")
         if !framing.omitsBody { buffer.writeBytes(content.bytes) }
         return buffer
     }
@@ -125,6 +133,7 @@ enum ResponseEncoder {
 private struct Content {
     let type: String?
     let bytes: [UInt8]
+    var isStream = false
 
     init(_ body: ResponseBody) {
         switch body {
@@ -134,6 +143,7 @@ private struct Content {
         case .json(let json): (type, bytes) = (nil, json)
         case .raw(let contentType, let raw): (type, bytes) = (contentType, raw)
         case .envelope(let envelope): (type, bytes) = (nil, EnvelopeEncoder.encode(envelope))
+        case .stream(let contentType, _): (type, bytes, isStream) = (contentType, [], true)
         }
     }
 }

@@ -23,7 +23,8 @@ enum SystemEngine {
                 + SysProfiles.paths
                 + SysHostInfo.paths
                 + SysQuotas.paths
-                + SysLeaseCountQuotas.paths,
+                + SysLeaseCountQuotas.paths
+                + SysLoggers.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",

@@ -66,6 +66,7 @@ public final class Core: Sendable {
         guard let state = active.value else { return }
         active.store(nil)
         rateLimits.removeAll()
+        surroundings.withLock { $0.log }?.endMonitors()
         let sweep = expiry.withLock { task in
             defer { task = nil }
             return task

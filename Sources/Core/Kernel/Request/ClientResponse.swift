@@ -29,6 +29,8 @@ public enum ResponseBody: Sendable {
     case raw(contentType: String, [UInt8])
     /// Vault's envelope around an engine's data.
     case envelope(Envelope)
+    /// A body that is sent as it comes into being, until its stream or the connection ends.
+    case stream(contentType: String, any ResponseStream)
 }
 
 /// Vault's response envelope.
