@@ -235,6 +235,48 @@ import Testing
         #expect(try barrier.get("a") != nil && barrier.get("b") != nil)
     }
 
+    @Test("a key is rotated from where it was asked to be, and never later than the limit")
+    func threshold() async throws {
+        let limits = BarrierLimits(
+            rotationEncryptions: 1000, maxEncryptions: 2000, usageBlock: 10)
+        let barrier = try await open(limits)
+        barrier.rotateAfter(20)
+        for n in 0..<30 { try await put(barrier, "\(n)") }
+        #expect(try barrier.keyInfo().term == 2)
+        barrier.rotateAfter(.max)
+        #expect(barrier.maxRotationThreshold == 1000)
+        for n in 0..<1100 { try await put(barrier, "\(n)") }
+        #expect(try barrier.keyInfo().term == 3)
+    }
+
+    @Test("what is shown of a key's use is the truth, also after a restart that was announced")
+    func estimate() async throws {
+        var barrier = try await open()
+        for n in 0..<20 { try await put(barrier, "\(n)") }
+        let shown = try barrier.keyInfo().estimatedEncryptions
+        #expect((20...60).contains(shown))
+        barrier.noteUsage()
+        barrier = try await open()
+        let restarted = try barrier.keyInfo()
+        #expect((shown...shown + 3).contains(restarted.estimatedEncryptions))
+        // The count that keys are rotated by may run ahead, and never behind.
+        #expect(restarted.encryptions >= shown)
+        for n in 0..<20 { try await put(barrier, "\(n)") }
+        #expect(try barrier.keyInfo().estimatedEncryptions >= shown + 20)
+        _ = try await barrier.rotate()
+        #expect(try barrier.keyInfo().estimatedEncryptions <= 2)
+    }
+
+    @Test("a count of the older form is read") func olderCount() async throws {
+        var record: [UInt8] = []
+        record.appendBigEndian(UInt32(3))
+        record.appendBigEndian(UInt64(77))
+        let read = Usage.count(in: record, term: 3)
+        #expect(read?.count == 77 && read?.counted == 77)
+        #expect(Usage.count(in: record, term: 4) == nil)
+        #expect(Usage.count(in: record + [0], term: 3) == nil)
+    }
+
     @Test("limits stand in their relations")
     func limits() {
         let limits = BarrierLimits.standard

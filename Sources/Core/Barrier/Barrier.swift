@@ -19,6 +19,8 @@ public final class Barrier: Sendable {
     let limits: BarrierLimits
     public let figures = BarrierFigures()
     let state = Mutex(State())
+    /// Where a rotation starts by itself; never above the limit.
+    let rotationThreshold: Atomic<UInt64>
 
     public convenience init(store: any PhysicalStore) {
         self.init(store: store, limits: .standard)
@@ -27,6 +29,7 @@ public final class Barrier: Sendable {
     init(store: any PhysicalStore, limits: BarrierLimits) {
         self.store = store
         self.limits = limits
+        rotationThreshold = Atomic(limits.rotationEncryptions)
     }
 
     public var isSealed: Bool { state.withLock { $0.keyring == nil } }
@@ -112,7 +115,9 @@ public final class Barrier: Sendable {
         for precondition in batch.preconditions { try ReservedName.check(precondition.key) }
         for key in batch.deletes { try ReservedName.check(key) }
         for put in batch.puts { try ReservedName.check(put.key) }
-        let usage = try Usage.count(batch.puts.count, on: keyring.active, limits)
+        let usage = try Usage.count(
+            batch.puts.count, on: keyring.active, limits,
+            rotatingAt: rotationThreshold.load(ordering: .relaxed))
         var puts: [(key: String, value: [UInt8])] = []
         puts.reserveCapacity(batch.puts.count + 1)
         do throws(CryptoError) {

@@ -30,6 +30,8 @@ public struct KeyInfo: Sendable, Equatable {
     /// Never lower than what was really encrypted; after a restart up to
     /// `BarrierLimits.usageBlock` higher.
     public let encryptions: UInt64
+    /// What was really encrypted, but for what a crash forgot.
+    public let estimatedEncryptions: UInt64
     /// The count has passed the limit and a rotation is due or under way.
     public let needsRotation: Bool
 }

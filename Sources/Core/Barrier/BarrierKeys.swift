@@ -10,7 +10,33 @@ extension Barrier {
         let count = active.encryptions.load(ordering: .relaxed)
         return KeyInfo(
             term: active.term, installedAtUnixSeconds: active.installedAtUnixSeconds,
-            encryptions: count, needsRotation: count >= limits.rotationEncryptions)
+            encryptions: count, estimatedEncryptions: active.estimatedEncryptions,
+            needsRotation: count >= rotationThreshold.load(ordering: .relaxed))
+    }
+
+    /// The most that `rotateAfter` takes.
+    public var maxRotationThreshold: UInt64 { limits.rotationEncryptions }
+
+    /// From how many encryptions on a key is replaced by itself. There is no way to let one be used
+    /// for longer than the limit.
+    public func rotateAfter(_ encryptions: UInt64) {
+        rotationThreshold.store(
+            min(encryptions, limits.rotationEncryptions), ordering: .relaxed)
+    }
+
+    /// Stores how often the active key was used, so that a restart shows no other number. Waits for
+    /// nothing; a failure costs only that.
+    public func noteUsage() {
+        guard let active = state.withLock({ $0.keyring })?.active else { return }
+        let total = active.encryptions.wrappingAdd(1, ordering: .relaxed).newValue
+        guard let reservation = Usage.reserve(total, on: active, limits) else { return }
+        let name = ReservedName.usage.rawValue
+        guard let record = try? seal(reservation.record, key: name, active) else {
+            return reservation.undo()
+        }
+        store.commit(StoreBatch(puts: [(name, record)])) { result in
+            if case .failure = result { reservation.undo() }
+        }
     }
 
     /// Adds a term, under which everything is written from then on; what older terms encrypted

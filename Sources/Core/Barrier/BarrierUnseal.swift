@@ -69,13 +69,15 @@ extension Barrier {
     /// follows: losing the record must not make a key live longer.
     private func restoreUsage(of keyring: Keyring) throws(BarrierError) {
         let name = ReservedName.usage.rawValue
-        var count: UInt64?
+        var found: (count: UInt64, counted: UInt64)?
         if let stored = try load(name), let record = try? open(stored.bytes, key: name, keyring) {
-            count = Usage.count(in: record, term: keyring.active.term)
+            found = Usage.count(in: record, term: keyring.active.term)
         }
-        let start = min(count ?? limits.rotationEncryptions, limits.rotationEncryptions)
+        let start = min(found?.count ?? limits.rotationEncryptions, limits.rotationEncryptions)
+        let ahead = start - min(found?.counted ?? start, start)
         keyring.active.encryptions.store(start, ordering: .relaxed)
         keyring.active.reserved.store(start, ordering: .relaxed)
+        keyring.active.ahead.store(ahead, ordering: .relaxed)
     }
 
     /// The first persisted count of a term.

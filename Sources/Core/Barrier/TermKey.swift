@@ -15,6 +15,8 @@ final class TermKey: Sendable {
     let encryptions: Atomic<UInt64>
     /// Up to where `encryptions` is persisted, or about to be.
     let reserved: Atomic<UInt64>
+    /// By how much `encryptions` is above the truth, since it went on from a persisted count.
+    let ahead = Atomic<UInt64>(0)
     private let slots: [CipherSlot]
 
     init(term: UInt32, installedAtUnixSeconds: UInt64, key: SecretBytes, encryptions: UInt64 = 0) {
@@ -24,6 +26,14 @@ final class TermKey: Sendable {
         self.encryptions = Atomic(encryptions)
         reserved = Atomic(encryptions)
         slots = (0..<Self.slotCount).map { _ in CipherSlot() }
+    }
+
+    /// For people: what was really encrypted, but for what a crash forgot.
+    var estimatedEncryptions: UInt64 {
+        let (encryptions, ahead) = (
+            encryptions.load(ordering: .relaxed), ahead.load(ordering: .relaxed)
+        )
+        return encryptions > ahead ? encryptions - ahead : 0
     }
 
     static func fresh(term: UInt32) -> TermKey {

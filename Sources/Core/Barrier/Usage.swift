@@ -12,7 +12,7 @@ enum Usage {
     }
 
     static func count(
-        _ encryptions: Int, on term: TermKey, _ limits: BarrierLimits
+        _ encryptions: Int, on term: TermKey, _ limits: BarrierLimits, rotatingAt threshold: UInt64
     ) throws(BarrierError) -> Counted {
         guard encryptions > 0 else { return Counted(reservation: nil, needsRotation: false) }
         // One more for the record of the count itself.
@@ -24,25 +24,37 @@ enum Usage {
             throw BarrierError(
                 .rotationRequired, "the encryption key is used up and could not be rotated")
         }
-        let needsRotation = total >= limits.rotationEncryptions
+        let needsRotation = total >= threshold
         let reserved = term.reserved.load(ordering: .relaxed)
         guard total + limits.usageBlock / 2 > reserved else {
             return Counted(reservation: nil, needsRotation: needsRotation)
         }
-        let next = total + limits.usageBlock
-        let (won, _) = term.reserved.compareExchange(
-            expected: reserved, desired: next, ordering: .relaxed)
-        let reservation = won ? UsageReservation(term: term, count: next, before: reserved) : nil
-        return Counted(reservation: reservation, needsRotation: needsRotation)
+        return Counted(
+            reservation: reserve(total, on: term, limits), needsRotation: needsRotation)
     }
 
-    /// The count to go on from, or nil if the record is not about this term.
-    static func count(in record: [UInt8], term: UInt32) -> UInt64? {
+    /// A record that is a whole block above `total`, unless somebody else just makes one.
+    static func reserve(
+        _ total: UInt64, on term: TermKey, _ limits: BarrierLimits
+    ) -> UsageReservation? {
+        let reserved = term.reserved.load(ordering: .relaxed)
+        let next = max(total + limits.usageBlock, reserved)
+        let (won, _) = term.reserved.compareExchange(
+            expected: reserved, desired: next, ordering: .relaxed)
+        return won ? UsageReservation(term: term, count: next, before: reserved) : nil
+    }
+
+    /// The count to go on from, and how many of it were really counted; nil if the record is not
+    /// about this term.
+    static func count(in record: [UInt8], term: UInt32) -> (count: UInt64, counted: UInt64)? {
         var rest = record[...]
         guard rest.takeBigEndian(UInt32.self) == term,
-            let count = rest.takeBigEndian(UInt64.self), rest.isEmpty
+            let count = rest.takeBigEndian(UInt64.self)
         else { return nil }
-        return count
+        // Records of older versions end here.
+        guard !rest.isEmpty else { return (count, count) }
+        guard let counted = rest.takeBigEndian(UInt64.self), rest.isEmpty else { return nil }
+        return (count, min(counted, count))
     }
 }
 
@@ -56,6 +68,7 @@ struct UsageReservation: Sendable {
         var bytes: [UInt8] = []
         bytes.appendBigEndian(term.term)
         bytes.appendBigEndian(count)
+        bytes.appendBigEndian(term.estimatedEncryptions)
         return bytes
     }
 

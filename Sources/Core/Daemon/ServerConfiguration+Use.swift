@@ -32,6 +32,8 @@ extension CoreSettings {
             storageType: configuration.storage.typeName,
             apiAddress: configuration.apiAddress ?? "")
         metrics = MetricsSettings(configuration.telemetry, host: HostName.current)
+        isRawStorageEnabled = configuration.isRawStorageEndpointEnabled
+        isIntrospectionEnabled = configuration.isIntrospectionEndpointEnabled
     }
 }
 

@@ -27,6 +27,8 @@ public enum KernelLimits {
     /// 32 days: default and maximum of all lifetimes, as Vault has them.
     public static let defaultLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
     public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
+    /// How often the age of the barrier's key is looked at.
+    public static let keyRotationCheckNanoseconds: UInt64 = 60_000_000_000
     /// Tokens kept decoded in memory; beyond it the longest unused make room.
     public static let cachedTokens = 100_000
     /// Entities whose rights are kept in memory, ready for requests.

@@ -94,6 +94,7 @@ struct ConfigurationParser {
             ("ui", \.isUIEnabled), ("disable_mlock", \.isMlockDisabled),
             ("disable_cache", \.isCacheDisabled),
             ("raw_storage_endpoint", \.isRawStorageEndpointEnabled),
+            ("introspection_endpoint", \.isIntrospectionEndpointEnabled),
             ("enable_response_header_hostname", \.addsHostnameHeader),
         ]
         for (key, path) in switches {

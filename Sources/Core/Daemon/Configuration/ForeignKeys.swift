@@ -8,7 +8,7 @@ enum ForeignKeys {
         "disable_indexing", "disable_performance_standby", "disable_printable_check",
         "disable_sealwrap", "disable_sentinel_trace", "disable_standby_reads",
         "enable_multiseal", "enable_response_header_raft_node_id", "entropy", "experiments",
-        "imprecise_lease_role_tracking", "initialize", "introspection_endpoint", "kms_library",
+        "imprecise_lease_role_tracking", "initialize", "kms_library",
         "license_path", "log_requests_level", "log_rotate_bytes", "log_rotate_duration",
         "log_rotate_max_files", "plugin", "plugin_auto_download", "plugin_auto_register",
         "plugin_download_behavior", "plugin_tmpdir", "replication", "reporting", "request_limiter",

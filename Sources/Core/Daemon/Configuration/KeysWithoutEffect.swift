@@ -9,7 +9,6 @@ extension ServerConfiguration {
         add("ui", if: isUIEnabled)
         add("disable_mlock", if: isMlockDisabled)
         add("disable_cache", if: isCacheDisabled)
-        add("raw_storage_endpoint", if: isRawStorageEndpointEnabled)
         add("enable_response_header_hostname", if: addsHostnameHeader)
         add("cluster_addr", if: clusterAddress != nil)
         add("plugin_file_uid", if: plugins.fileUserID != nil)

@@ -24,6 +24,7 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var isMlockDisabled = false
     public var isCacheDisabled = false
     public var isRawStorageEndpointEnabled = false
+    public var isIntrospectionEndpointEnabled = false
     public var addsHostnameHeader = false
     public var pidFile: String?
 

@@ -24,16 +24,18 @@ enum SystemEngine {
                 + SysHostInfo.paths
                 + SysQuotas.paths
                 + SysLeaseCountQuotas.paths
-                + SysLoggers.paths,
+                + SysLoggers.paths
+                + SysRaw.paths
+                + SysInspect.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",
             ],
             opened: [SysGenerateRoot.opened, SysRekey.opened],
             sudo: [
-                "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring", "raw", "raw/*",
+                "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring",
                 "plugins/catalog/*", "remount",
-            ] + SysGenerateRoot.sudo + SysRekey.sudo,
+            ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo,
             statusPaths: SystemStatus.declarations)
     }
 }

@@ -16,6 +16,7 @@ final class ActiveState: Sendable {
     let ceremonies = KeyCeremonies()
     let identity: IdentityStore
     let quotas: QuotaStore
+    let keyRotation: KeyRotation
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -39,6 +40,7 @@ final class ActiveState: Sendable {
         tokens = try TokenStore(barrier: barrier, namespacePrefix: prefix)
         wrapping = WrappingStore(
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
+        keyRotation = try KeyRotation(barrier: barrier, logger: logger)
         cubbyholes = CubbyholeStore(barrier: barrier, tokens: tokens)
         identity = try IdentityStore(barrier: barrier, namespacePrefix: prefix)
         quotas = try QuotaStore(

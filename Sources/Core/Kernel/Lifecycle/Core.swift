@@ -58,6 +58,7 @@ public final class Core: Sendable {
         expiry.withLock { $0 = sweep }
         let measuring = Task { await self.measure() }
         self.measuring.withLock { $0 = measuring }
+        state.keyRotation.start()
         logger.info("unsealed")
     }
 
@@ -76,6 +77,7 @@ public final class Core: Sendable {
         await state.mounts.closeAll()
         await launcher.endAll()
         state.tokens.cache.removeAll()
+        state.keyRotation.stop()
         barrier.seal()
         logger.info("sealed")
     }

@@ -17,6 +17,10 @@ public struct CoreSettings: Sendable {
     public var apiAddress: String
     /// How metrics are named and which are shown.
     public var metrics = MetricsSettings()
+    /// `sys/raw` answers: entries behind the barrier as they are.
+    public var isRawStorageEnabled = false
+    /// `sys/internal/inspect` answers.
+    public var isIntrospectionEnabled = false
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

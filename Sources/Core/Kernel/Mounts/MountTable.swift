@@ -81,7 +81,7 @@ final class MountTable: Sendable {
         MountStorage(barrier: barrier, prefix: dataPrefix(entry))
     }
 
-    private func dataPrefix(_ entry: MountEntry) -> String {
+    func dataPrefix(_ entry: MountEntry) -> String {
         prefix + "mount/" + entry.id.text + "/"
     }
 
