@@ -17,6 +17,17 @@ import Testing
         #expect(KernelLimits.defaultLeaseTTLSeconds <= KernelLimits.maxLeaseTTLSeconds)
     }
 
+    @Test("every lease id fits into a storage key with the folders before it")
+    func leaseIDsFit() {
+        let folders = "ns/00000000-0000-0000-0000-000000000000/lease/id/"
+        #expect(KernelLimits.leaseIDBytes + folders.utf8.count <= KernelLimits.storageKeyBytes)
+    }
+
+    @Test("an intent that nobody settled waits for longer than a call may take")
+    func intentsWait() {
+        #expect(LeaseTimings().intentGraceSeconds > Int64(KernelLimits.engineCallSeconds))
+    }
+
     @Test("a token's own text and metadata are far below what one entry may be")
     func tokensFit() {
         #expect(KernelLimits.clientTokenBytes < KernelLimits.requestPathBytes)

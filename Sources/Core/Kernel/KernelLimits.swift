@@ -29,6 +29,22 @@ public enum KernelLimits {
     public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
     /// How often the age of the barrier's key is looked at.
     public static let keyRotationCheckNanoseconds: UInt64 = 60_000_000_000
+    /// Longest lease id: what is left of a storage key after the names of its folders.
+    public static let leaseIDBytes = storageKeyBytes - 256
+    /// What an engine may want back with a lease, and for an intent.
+    public static let intentBytes = 64 * 1024
+    /// Longest reason that is kept of a failed revocation.
+    public static let leaseFailureBytes = 1024
+    /// Attempts to revoke a lease before it is parked.
+    public static let revocationAttempts = 6
+    /// Revocations under way at once for one mount.
+    public static let revocationsAtOnce = 16
+    /// Rollbacks under way at once.
+    public static let rollbacksAtOnce = 64
+    /// How often a lease is tried to be stored while its token changes.
+    public static let leaseRegistrationAttempts = 16
+    /// Irrevocable leases shown without a limit of the client's.
+    public static let irrevocableLeasesShown = 10_000
     /// Tokens kept decoded in memory; beyond it the longest unused make room.
     public static let cachedTokens = 100_000
     /// Entities whose rights are kept in memory, ready for requests.

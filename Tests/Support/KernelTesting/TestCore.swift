@@ -44,6 +44,26 @@ public struct TestCore: Sendable {
         rootToken = String(decoding: result.rootToken.exposedBytes(), as: UTF8.self)
     }
 
+    private init(restarting old: TestCore, _ types: [FakeEngineType], _ settings: CoreSettings) {
+        store = old.store
+        launcher = FakeLauncher(types)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        core = Core(
+            barrier: Barrier(store: store), launcher: launcher, settings: settings, logger: logger)
+        pipeline = RequestPipeline(core: core)
+        shares = old.shares
+        rootToken = old.rootToken
+    }
+
+    /// Another core on the same store, as after a crash of this one, unsealed.
+    public func restarted(
+        _ types: [FakeEngineType], settings: CoreSettings = CoreSettings()
+    ) async throws -> TestCore {
+        let next = TestCore(restarting: self, types, settings)
+        for share in shares { try await next.core.unseal(share: share) }
+        return next
+    }
+
     /// Sends a request as a client would; `token` is the root token unless said otherwise.
     public func call(
         _ operation: Paths.Operation, _ path: String, _ body: JSONValue? = nil,
@@ -100,13 +120,20 @@ public struct TestResponse: Sendable {
     public let data: JSONValue?
     public let auth: JSONValue?
     public let wrapInfo: JSONValue?
+    /// Empty when there is no lease.
+    public let leaseID: String
+    public let isRenewable: Bool
+    public let leaseDuration: Int
 
     init(_ response: ClientResponse) {
         status = response.status
         if case .envelope(let envelope) = response.body {
             wrapInfo = envelope.wrapInfo
+            leaseID = envelope.leaseID
+            isRenewable = envelope.renewable
+            leaseDuration = Int(clamping: envelope.leaseDurationSeconds)
         } else {
-            wrapInfo = nil
+            (wrapInfo, leaseID, isRenewable, leaseDuration) = (nil, "", false, 0)
         }
         switch response.body {
         case .none: (errors, warnings, data, auth) = ([], [], nil, nil)

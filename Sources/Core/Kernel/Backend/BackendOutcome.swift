@@ -25,6 +25,8 @@ public struct BackendAnswer: Sendable {
     public var leaseDurationSeconds: UInt64
     /// The envelope's `auth`, which only the core itself fills in.
     var login: JSONValue?
+    /// The lease that the envelope shows, which only the core itself fills in.
+    var kept: KeptLease?
     /// A response that was kept and is given as it was; everything else here is then ignored.
     var replay: ClientResponse?
     /// `data` is the whole answer, without an envelope: endpoints older than it, and only those of

@@ -7,10 +7,13 @@ public final class MountStorage: Sendable {
     private let barrier: Barrier
     /// `<namespace id>/mount/<mount id>/`.
     private let prefix: String
+    /// Where the engine's intents go; a storage that is no mount's has none.
+    private let intents: MountIntents?
 
-    init(barrier: Barrier, prefix: String) {
+    init(barrier: Barrier, prefix: String, intents: MountIntents? = nil) {
         self.barrier = barrier
         self.prefix = prefix
+        self.intents = intents
     }
 
     /// The entry, or `nil` if there is none.
@@ -38,10 +41,11 @@ public final class MountStorage: Sendable {
     }
 
     /// Writes all of it or nothing: if an entry named in `preconditions` has another revision (0 is
-    /// "absent"), it fails with the key that changed.
+    /// "absent"), it fails with the key that changed. An intent is stored with it.
     public func commit(
         preconditions: [(key: String, revision: UInt64)], puts: [(key: String, value: [UInt8])],
-        deletes: [String], then: @escaping @Sendable (MountCommit) -> Void
+        deletes: [String], intent: EngineIntent? = nil,
+        then: @escaping @Sendable (MountCommit) -> Void
     ) {
         var batch = BarrierBatch()
         do {
@@ -58,16 +62,26 @@ public final class MountStorage: Sendable {
                 batch.deletes.append(prefix + key)
             }
         } catch { return then(.failed(error)) }
-        let prefixBytes = prefix.utf8.count
+        var then = then
+        if let intent {
+            guard let intents else {
+                return then(
+                    .failed(BackendFailure(.unsupportedOperation, "no intents are kept here")))
+            }
+            let (entry, stored) = intents.begin(intent, then: then)
+            batch.puts.append(entry)
+            then = stored
+        }
+        let (prefixBytes, done) = (prefix.utf8.count, then)
         barrier.commit(batch) { result in
             switch result {
-            case .success(let revision): then(.committed(revision))
+            case .success(let revision): done(.committed(revision))
             case .failure(let error):
                 if case .conflict(let key) = error.code {
-                    then(
+                    done(
                         .conflict(String(decoding: key.utf8.dropFirst(prefixBytes), as: UTF8.self)))
                 } else {
-                    then(.failed(BackendFailure(error)))
+                    done(.failed(BackendFailure(error)))
                 }
             }
         }

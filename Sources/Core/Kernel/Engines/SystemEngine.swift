@@ -26,7 +26,8 @@ enum SystemEngine {
                 + SysLeaseCountQuotas.paths
                 + SysLoggers.paths
                 + SysRaw.paths
-                + SysInspect.paths,
+                + SysInspect.paths
+                + SysLeases.paths + SysLeaseReports.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",
@@ -35,7 +36,8 @@ enum SystemEngine {
             sudo: [
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring",
                 "plugins/catalog/*", "remount",
-            ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo,
+            ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo
+                + SysLeases.sudo,
             statusPaths: SystemStatus.declarations)
     }
 }

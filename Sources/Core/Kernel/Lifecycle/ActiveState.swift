@@ -17,6 +17,7 @@ final class ActiveState: Sendable {
     let identity: IdentityStore
     let quotas: QuotaStore
     let keyRotation: KeyRotation
+    let leases: Leases
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -45,8 +46,14 @@ final class ActiveState: Sendable {
         identity = try IdentityStore(barrier: barrier, namespacePrefix: prefix)
         quotas = try QuotaStore(
             barrier: barrier, namespacePrefix: prefix, enforced: rateLimits, figures: figures)
+        let intents = IntentStore(barrier: barrier, namespacePrefix: prefix)
+        try intents.loadLeftovers()
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
+            intents: intents, logger: logger)
+        leases = Leases(
+            store: tokens.leases, mounts: mounts, intents: intents, timings: settings.leaseTimings,
             logger: logger)
+        try await leases.store.restoreTally()
     }
 }

@@ -20,11 +20,11 @@ public final class Core: Sendable {
     /// Sealing, unsealing and initialising exclude each other.
     let lifecycle = AsyncLock()
     let unsealProgress = Mutex(UnsealProgress())
-    private let expiry = Mutex<Task<Void, Never>?>(nil)
     public let figures = CoreFigures()
     let rateLimits = RateLimits()
     let surroundings = Mutex(Surroundings())
     private let measuring = Mutex<Task<Void, Never>?>(nil)
+    private let expiry = Mutex<[Task<Void, Never>]>([])
 
     public init(
         barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
@@ -54,11 +54,15 @@ public final class Core: Sendable {
         for engine in CoreEngines.all(core: self) { state.mounts.addBuiltIn(engine) }
         active.store(state)
         await recordVersion()
-        let sweep = Task { await self.sweepExpiredTokens(of: state) }
-        expiry.withLock { $0 = sweep }
         let measuring = Task { await self.measure() }
         self.measuring.withLock { $0 = measuring }
         state.keyRotation.start()
+        let sweeps = [
+            Task { await self.sweepExpiredTokens(of: state) },
+            Task { await LeaseSweep(state.leases).run() },
+            Task(priority: .utility) { await state.leases.countThrough("") },
+        ]
+        expiry.withLock { $0 = sweeps }
         logger.info("unsealed")
     }
 
@@ -68,14 +72,15 @@ public final class Core: Sendable {
         active.store(nil)
         rateLimits.removeAll()
         surroundings.withLock { $0.log }?.endMonitors()
-        let sweep = expiry.withLock { task in
-            defer { task = nil }
-            return task
-        }
-        sweep?.cancel()
         measuring.withLock { $0 }?.cancel()
+        let sweeps = expiry.withLock { tasks in
+            defer { tasks = [] }
+            return tasks
+        }
+        for sweep in sweeps { sweep.cancel() }
         await state.mounts.closeAll()
         await launcher.endAll()
+        await state.leases.store.saveTally()
         state.tokens.cache.removeAll()
         state.keyRotation.stop()
         barrier.seal()

@@ -21,6 +21,8 @@ public struct CoreSettings: Sendable {
     public var isRawStorageEnabled = false
     /// `sys/internal/inspect` answers.
     public var isIntrospectionEnabled = false
+    /// How leases are ended.
+    public var leaseTimings = LeaseTimings()
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

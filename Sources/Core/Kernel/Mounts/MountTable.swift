@@ -4,6 +4,7 @@ internal import Barrier
 internal import Cryptography
 internal import JSON
 internal import Logging
+internal import Synchronization
 
 /// The mount table, one stored entry per mount below `<namespace>/mounts/`.
 final class MountTable: Sendable {
@@ -11,19 +12,23 @@ final class MountTable: Sendable {
     private let prefix: String
     private let launcher: any BackendLauncher
     private let settings: CoreSettings
+    private let intents: IntentStore
     private let logger: Logger
     private let router: Snapshot<Router>
     private let changes = AsyncLock()
+    /// Mounts that take no requests any more and whose leases are being revoked.
+    private let ending = Mutex<[UUID128: Mount]>([:])
 
     /// Reads the table. `builtIn` are the core's own engines, which are not stored.
     init(
         barrier: Barrier, namespacePrefix: String, launcher: any BackendLauncher,
-        settings: CoreSettings, logger: Logger
+        settings: CoreSettings, intents: IntentStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.prefix = namespacePrefix
         self.launcher = launcher
         self.settings = settings
+        self.intents = intents
         self.logger = logger
         var router = Router()
         try barrier.forEachName(in: namespacePrefix + "mounts/") { name throws(BackendFailure) in
@@ -40,6 +45,14 @@ final class MountTable: Sendable {
     subscript(route: String) -> Mount? { router.value[route] }
 
     var all: some Collection<Mount> { router.value.mounts.values }
+
+    /// The mount with this id, as long as its engine can be asked anything.
+    subscript(id id: UUID128) -> Mount? {
+        router.value[id: id] ?? ending.withLock { $0[id] }
+    }
+
+    /// Whether requests reach this mount.
+    func isServing(_ id: UUID128) -> Bool { router.value[id: id] != nil }
 
     /// All mounts of a kind, by path.
     func mounts(_ kind: BackendKind) -> [Mount] {
@@ -78,7 +91,9 @@ final class MountTable: Sendable {
 
     /// The mount's own storage, for looking whether an entry is there.
     func storage(of entry: MountEntry) -> MountStorage {
-        MountStorage(barrier: barrier, prefix: dataPrefix(entry))
+        MountStorage(
+            barrier: barrier, prefix: dataPrefix(entry),
+            intents: MountIntents(store: intents, mount: entry.id))
     }
 
     func dataPrefix(_ entry: MountEntry) -> String {
@@ -93,7 +108,7 @@ final class MountTable: Sendable {
     /// Mounts an engine: opens it, stores the entry, then lets requests in.
     func enable(_ entry: MountEntry) async throws(BackendFailure) {
         try await changes.withLock { () async throws(BackendFailure) in
-            if let conflict = self.router.value.conflict(with: entry.route) {
+            if let conflict = self.conflict(with: entry.route) {
                 throw BackendFailure(.invalidRequest, "path is already in use at \(conflict)")
             }
             guard self.router.value.mounts.count < KernelLimits.mountsPerNamespace else {
@@ -109,16 +124,33 @@ final class MountTable: Sendable {
         logger.info("mount enabled", metadata: ["path": "\(entry.route)", "type": "\(entry.type)"])
     }
 
-    /// Removes a mount with all its data. Nothing happens if there is none.
-    func disable(_ route: String) async throws(BackendFailure) {
-        let removed = try await changes.withLock { () async throws(BackendFailure) -> Mount? in
+    /// A mount that is in the way of a new one, also one that is about to be gone.
+    private func conflict(with route: String) -> String? {
+        router.value.conflict(with: route)
+            ?? ending.withLock { Router(Array($0.values)) }.conflict(with: route)
+    }
+
+    /// Removes a mount with all its data. Nothing happens if there is none. `endLeases` runs when
+    /// no request reaches the mount any more and its engine is still there; it may take its time,
+    /// and other mounts can be changed meanwhile.
+    func disable(
+        _ route: String, endLeases: (Mount) async -> Void
+    ) async throws(BackendFailure) {
+        let found = try await changes.withLock { () async throws(BackendFailure) -> Mount? in
             guard let mount = self.router.value[route] else { return nil }
             if mount.isBuiltIn {
                 throw BackendFailure(.invalidRequest, "cannot unmount \"\(route)\"")
             }
             // No new request gets in from here; those under way end with the backend.
+            self.ending.withLock { $0[mount.entry.id] = mount }
             self.router.store(self.router.value.removing(route))
+            return mount
+        }
+        guard let mount = found else { return }
+        await endLeases(mount)
+        try await changes.withLock { () async throws(BackendFailure) in
             await mount.close()
+            defer { self.ending.withLock { $0[mount.entry.id] = nil } }
             // The data go first: if that fails or the process dies, the mount is still there and
             // can be disabled again.
             do throws(BackendFailure) {
@@ -128,9 +160,8 @@ final class MountTable: Sendable {
                 self.router.store(self.router.value.adding(mount))
                 throw error
             }
-            return mount
         }
-        if removed != nil { logger.info("mount disabled", metadata: ["path": "\(route)"]) }
+        logger.info("mount disabled", metadata: ["path": "\(route)"])
     }
 
     /// Changes a mount's settings, options or description.
@@ -158,6 +189,7 @@ final class MountTable: Sendable {
     /// Ends all engines' use, when the server seals.
     func closeAll() async {
         for mount in router.value.mounts.values { await mount.close() }
+        for mount in ending.withLock({ Array($0.values) }) { await mount.close() }
     }
 
     private func entryKey(_ entry: MountEntry) -> String { prefix + "mounts/" + entry.id.text }

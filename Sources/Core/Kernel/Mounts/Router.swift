@@ -1,14 +1,20 @@
 // Finds the mount that a path belongs to.
 
+internal import Cryptography
+
 /// An immutable table of mounts.
 ///
 /// No mount lies inside another, so at most one of a path's prefixes is in the table and the first
 /// hit is the answer.
 struct Router: Sendable {
     private(set) var mounts: [String: Mount] = [:]
+    private var byID: [UUID128: Mount] = [:]
 
     init(_ mounts: [Mount] = []) {
-        for mount in mounts { self.mounts[mount.entry.route] = mount }
+        for mount in mounts {
+            self.mounts[mount.entry.route] = mount
+            byID[mount.entry.id] = mount
+        }
     }
 
     /// The mount and what of the path follows it.
@@ -30,6 +36,9 @@ struct Router: Sendable {
     /// The mount at exactly this route.
     subscript(route: String) -> Mount? { mounts[route] }
 
+    /// The mount with this id, wherever it is.
+    subscript(id id: UUID128) -> Mount? { byID[id] }
+
     /// A mount that this route would lie in or that would lie in it.
     func conflict(with route: String) -> String? {
         if let existing = self.route(route) { return existing.mount.entry.route }
@@ -39,12 +48,15 @@ struct Router: Sendable {
     func adding(_ mount: Mount) -> Router {
         var copy = self
         copy.mounts[mount.entry.route] = mount
+        copy.byID[mount.entry.id] = mount
         return copy
     }
 
     func removing(_ route: String) -> Router {
         var copy = self
-        copy.mounts[route] = nil
+        if let removed = copy.mounts.removeValue(forKey: route) {
+            copy.byID[removed.entry.id] = nil
+        }
         return copy
     }
 }

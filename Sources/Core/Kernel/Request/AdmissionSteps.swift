@@ -15,6 +15,16 @@ extension RequestPipeline {
         if !request.namespace.isEmpty { throw noRoute(request.namespace + "/" + request.path) }
     }
 
+    /// What the core asks an engine of its own accord nobody else asks: a client that could revoke
+    /// with data of its choice would revoke anything.
+    func checkOperation(_ request: ClientRequest) throws(BackendFailure) {
+        switch request.operation {
+        case .create, .read, .update, .patch, .delete, .list, .help: return
+        case .initialize, .renew, .revoke, .rollback:
+            throw BackendFailure(.unsupportedOperation, "unsupported operation")
+        }
+    }
+
     func noRoute(_ path: String) -> BackendFailure {
         BackendFailure(
             .unsupportedPath, "no handler for route \"\(path)\". route entry not found.")

@@ -17,10 +17,14 @@ extension RequestPipeline {
             return ClientResponse(
                 status: answer.status ?? 200, body: .json(data + [UInt8(ascii: "\n")]))
         }
-        let hasContent = answer.data != nil || answer.login != nil || !answer.warnings.isEmpty
+        let hasContent =
+            answer.data != nil || answer.login != nil || answer.kept != nil
+            || !answer.warnings.isEmpty
         guard hasContent else { return emptyResponse(to: request, answer) }
         let envelope = Envelope(
-            requestID: request.id, leaseDurationSeconds: answer.leaseDurationSeconds,
+            requestID: request.id, leaseID: answer.kept?.id ?? "",
+            renewable: answer.kept?.isRenewable ?? false,
+            leaseDurationSeconds: answer.kept?.ttlSeconds ?? answer.leaseDurationSeconds,
             data: answer.data, warnings: answer.warnings, auth: answer.login,
             mountType: mount.map { Self.shownType($0) } ?? "",
             dataAtTopLevel: mount?.isBuiltIn ?? false

@@ -25,6 +25,7 @@ public final class RequestPipeline: RequestHandler {
         do throws(BackendFailure) {
             let state = try core.activeState()
             try checkNamespace(request)
+            try checkOperation(request)
             let target = state.mounts.route(request.path)
             subject.mount = target?.mount
             if let wait = engineToOpen(target, progress) { return .needs(wait) }
@@ -83,7 +84,7 @@ public final class RequestPipeline: RequestHandler {
         }
         admitted.backend.handle(admitted.request) { outcome in
             self.recordRoute(exchange)
-            self.settle(outcome, exchange)
+            self.settleIntent(outcome, exchange) { self.settle($0, exchange) }
         }
     }
 

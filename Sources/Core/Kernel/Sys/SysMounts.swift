@@ -175,7 +175,8 @@ enum MountPaths {
     private static func disable(
         _ call: CoreCall, _ kind: BackendKind
     ) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.mounts.disable(route(call, kind))
+        let leases = call.state.leases
+        try await call.state.mounts.disable(route(call, kind)) { await leases.end($0) }
         return BackendAnswer()
     }
 

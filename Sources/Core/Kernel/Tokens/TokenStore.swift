@@ -17,6 +17,8 @@ final class TokenStore: Sendable {
     let prefix: String
     private let namespacePrefix: String
     let cache = TokenCache()
+    /// What ends with a token.
+    let leases: LeaseStore
     private let digests: [LaneDigest]
 
     /// An HMAC context is keyed once and not shared between event loops.
@@ -31,6 +33,7 @@ final class TokenStore: Sendable {
     init(barrier: Barrier, namespacePrefix: String) throws(BackendFailure) {
         self.barrier = barrier
         self.namespacePrefix = namespacePrefix
+        leases = LeaseStore(barrier: barrier, namespacePrefix: namespacePrefix)
         self.prefix = namespacePrefix + "token/"
         let saltKey = prefix + "salt"
         guard let stored = try barrier.read(saltKey) else {
@@ -155,6 +158,7 @@ final class TokenStore: Sendable {
     /// Removes a token with all its indexes and with what was kept for it alone: its cubbyhole, or
     /// the response that it wraps.
     func remove(_ token: StoredToken) async throws(BackendFailure) {
+        try await leases.expireAll(ofToken: token.key)
         try await barrier.deleteFolder(cubbyholePath(token.key))
         var batch = BarrierBatch()
         batch.deletes.append(idPath(token.key))

@@ -1,0 +1,93 @@
+// Revokes what has come to its end, for as long as the server is unsealed.
+
+internal import Clock
+internal import Cryptography
+internal import Logging
+
+/// One worker for each mount that has something due, so that an engine which is slow, fails or
+/// hangs holds up its own leases only. A worker has a bounded number of calls under way and reads a
+/// page of the index at a time: a great many leases at once cost time and not memory.
+actor LeaseSweep {
+    private let leases: Leases
+    private var workers: [UUID128: Task<Void, Never>] = [:]
+    private var rollbacks: Set<String> = []
+
+    init(_ leases: Leases) { self.leases = leases }
+
+    func run() async {
+        do throws(BackendFailure) {
+            // What each mount has first is read by its worker; here it is only noted that there is
+            // something.
+            for mount in try leases.store.mountsWithLeases() {
+                leases.store.agenda.note(mount, dueAt: 0)
+            }
+        } catch {
+            leases.logger.error("leases cannot be read", metadata: ["error": "\(error.message)"])
+        }
+        while !Task.isCancelled {
+            tick(now: leases.now)
+            try? await Task.sleep(nanoseconds: leases.timings.sweepMilliseconds &* 1_000_000)
+        }
+        for worker in workers.values { worker.cancel() }
+    }
+
+    private func tick(now: Int64) {
+        for mount in leases.store.agenda.takeDue(now: now) {
+            guard workers[mount] == nil else {
+                leases.store.agenda.note(mount, dueAt: now)
+                continue
+            }
+            workers[mount] = Task(priority: .utility) {
+                await self.leases.revokeWhatIsDue(mount)
+                self.workers[mount] = nil
+            }
+        }
+        let room = KernelLimits.rollbacksAtOnce - rollbacks.count
+        for intent in leases.intents.takeDue(now: now, limit: max(0, room)) {
+            rollbacks.insert(intent.key)
+            Task(priority: .utility) {
+                await self.leases.rollBack(intent)
+                self.rollbacks.remove(intent.key)
+            }
+        }
+    }
+}
+
+extension Leases {
+    /// Revokes what is due for a mount until nothing is, and notes when there will be something.
+    fileprivate func revokeWhatIsDue(_ mount: UUID128) async {
+        while !Task.isCancelled {
+            let now = now
+            do throws(BackendFailure) {
+                let (keys, next) = try store.due(
+                    mount, now: now, limit: KernelLimits.revocationsAtOnce)
+                guard !keys.isEmpty else {
+                    if let next { store.agenda.note(mount, dueAt: next) }
+                    return
+                }
+                try await revokeDue(keys, now: now)
+            } catch {
+                guard !Task.isCancelled, error.code != .sealed else { return }
+                logger.error(
+                    "expired leases were not revoked", metadata: ["error": "\(error.message)"])
+                let later = Timestamp(seconds: now).adding(seconds: 5).seconds
+                return store.agenda.note(mount, dueAt: later)
+            }
+        }
+    }
+
+    private func revokeDue(_ keys: [String], now: Int64) async throws(BackendFailure) {
+        let failure = await withTaskGroup(of: BackendFailure?.self) { group in
+            for key in keys {
+                group.addTask {
+                    do throws(BackendFailure) {
+                        try await self.revokeDue(indexKey: key, now: now)
+                        return nil
+                    } catch { return error }
+                }
+            }
+            return await group.reduce(into: BackendFailure?.none) { $0 = $0 ?? $1 }
+        }
+        if let failure { throw failure }
+    }
+}
