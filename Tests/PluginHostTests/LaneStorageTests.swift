@@ -37,6 +37,26 @@ import Wire
 
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+    @Test("an intent is stored for a client's request, and for nothing that the core asks itself")
+    func intent() throws {
+        let commit = StorageAction.commit(StorageCommit(intent: [1, 2, 3]))
+        guard case .committed? = try ask(commit) else {
+            Issue.record("not committed")
+            return
+        }
+        var revoke = lane.request("x")
+        revoke.operation = .revoke
+        revoke.internalData = [7]
+        _ = lane.send(revoke)
+        let sent = try #require(try lane.sent().last)
+        guard case .request(let request) = sent.message else {
+            Issue.record("no request")
+            return
+        }
+        #expect(request.internalData == [7])
+        #expect(failure(try ask(commit, parent: sent.call, call: 4)) == .unsupportedOperation)
+    }
+
     @Test("a batch is written whole, read back with its revision, and listed")
     func roundTrip() throws {
         let commit = StorageCommit(puts: [

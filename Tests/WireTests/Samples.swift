@@ -126,6 +126,13 @@ enum Samples {
                 .entries([StorageEntry(key: [97], value: [1], revision: .max)]))
         ),
         ("storage-reply-names", 4, .storageReply(.names([[97], [98, 47]], more: true))),
+        (
+            "storage-intent", 6,
+            .storage(
+                StorageRequest(
+                    mount: mountID, parentCall: 7,
+                    action: .commit(StorageCommit(intent: Array("undo".utf8)))))
+        ),
         ("storage-reply-committed", 6, .storageReply(.committed(revision: 13))),
         ("storage-reply-conflict", 6, .storageReply(.conflict(key: [97]))),
         (

@@ -31,8 +31,6 @@ public enum KernelLimits {
     public static let keyRotationCheckNanoseconds: UInt64 = 60_000_000_000
     /// Longest lease id: what is left of a storage key after the names of its folders.
     public static let leaseIDBytes = storageKeyBytes - 256
-    /// What an engine may want back with a lease, and for an intent.
-    public static let intentBytes = 64 * 1024
     /// Longest reason that is kept of a failed revocation.
     public static let leaseFailureBytes = 1024
     /// Attempts to revoke a lease before it is parked.

@@ -3271,7 +3271,7 @@ const ProtobufCMessageDescriptor coffer__plugin__put__descriptor =
   (ProtobufCMessageInit) coffer__plugin__put__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage_commit__field_descriptors[3] =
+static const ProtobufCFieldDescriptor coffer__plugin__storage_commit__field_descriptors[4] =
 {
   {
     "preconditions",
@@ -3309,16 +3309,29 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage_commit__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "intent",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__StorageCommit, intent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage_commit__field_indices_by_name[] = {
   2,   /* field[2] = deletes */
+  3,   /* field[3] = intent */
   0,   /* field[0] = preconditions */
   1,   /* field[1] = puts */
 };
 static const ProtobufCIntRange coffer__plugin__storage_commit__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor =
 {
@@ -3328,7 +3341,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor =
   "Coffer__Plugin__StorageCommit",
   "coffer.plugin",
   sizeof(Coffer__Plugin__StorageCommit),
-  3,
+  4,
   coffer__plugin__storage_commit__field_descriptors,
   coffer__plugin__storage_commit__field_indices_by_name,
   1,  coffer__plugin__storage_commit__number_ranges,

@@ -22,6 +22,9 @@ public enum WireLimits {
     public static let maxKeysPerGet = 10_000
     public static let maxChangesPerCommit = 10_000
 
+    /// What an engine keeps for a lease or an intent.
+    public static let maxIntentBytes = 64 << 10
+
     public static let maxCallMilliseconds: UInt32 = 90_000
 
     /// Unpacking may allocate this much for a payload of `count` bytes, all blocks added up. A

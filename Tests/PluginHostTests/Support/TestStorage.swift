@@ -12,7 +12,10 @@ enum TestStorage {
         let rootKey = SecretBytes(random: 32)
         try await barrier.initialise(rootKey: rootKey)
         try barrier.unseal(rootKey: rootKey)
-        return MountStorage(barrier: barrier, prefix: prefix)
+        let intents = IntentStore(barrier: barrier, namespacePrefix: "ns/")
+        return MountStorage(
+            barrier: barrier, prefix: prefix,
+            intents: MountIntents(store: intents, mount: UUID128()))
     }
 }
 

@@ -75,13 +75,24 @@ public final class EngineHarness: Sendable {
         try call(operation, path, bytes: data?.encoded() ?? [])
     }
 
+    /// What the core asks about a lease: to renew or revoke it, with what its grant keeps, or to
+    /// roll back, with an intent of `storage.intents`.
+    @discardableResult
+    public func call(
+        _ operation: Operation, _ path: String, _ data: JSONValue? = nil, keeping kept: [UInt8]
+    ) throws -> Answer {
+        try call(operation, path, bytes: data?.encoded() ?? [], keeping: kept)
+    }
+
     /// With a body as the client wrote it.
     @discardableResult
-    public func call(_ operation: Operation, _ path: String, bytes: [UInt8]) throws -> Answer {
+    public func call(
+        _ operation: Operation, _ path: String, bytes: [UInt8], keeping kept: [UInt8] = []
+    ) throws -> Answer {
         var request = EngineRequest(
             mount: MountID(high: 1, low: 1), operation: operation.rawValue,
             path: Array(path.utf8), data: bytes, requestID: [UInt8](0..<16),
-            displayName: "test", remoteAddress: "127.0.0.1")
+            displayName: "test", remoteAddress: "127.0.0.1", internalData: kept)
         let engine = mounted.withLock { $0 }
         if prefetches {
             let keys = engine.prefetchKeys(path: path, operation: operation)

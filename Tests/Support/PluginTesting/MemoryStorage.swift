@@ -14,6 +14,7 @@ public final class MemoryStorage: Sendable {
         var failure: PluginFailure?
         var lastKeysRead: [[UInt8]] = []
         var mostPreconditions = 0
+        var intents: [[UInt8]] = []
     }
 
     private let state = Mutex(State())
@@ -52,6 +53,9 @@ public final class MemoryStorage: Sendable {
 
     /// How many entries one batch was conditional on, at most.
     public var mostPreconditions: Int { state.withLock { $0.mostPreconditions } }
+
+    /// What the engine gave to be able to undo what it did next, in order.
+    public var intents: [[UInt8]] { state.withLock { $0.intents } }
 
     /// The next `count` commits answer that something else was there first.
     public func injectConflicts(_ count: Int) {
@@ -120,6 +124,7 @@ public final class MemoryStorage: Sendable {
         }
         state.revision += 1
         state.commits += 1
+        if !batch.intent.isEmpty { state.intents.append(batch.intent) }
         for put in batch.puts {
             state.entries[put.key] = StorageEntry(
                 key: put.key, value: put.value, revision: state.revision)

@@ -17,8 +17,9 @@ struct WellBehaved: Plugin {
             throw PluginError(.invalidRequest, "the option refuse is refused")
         }
         let option = mount.options["say"] ?? ""
+        let leases = mount.options["folder"].map { Leasing(folder: $0) }
         return Engine(
-            paths: [
+            paths: (leases?.paths ?? []) + [
                 Path("echo", .update, help: "Says what it was told.") { request in
                     .answer(.json(request.data))
                 },
@@ -27,7 +28,7 @@ struct WellBehaved: Plugin {
                 },
                 Self.data, Self.counter, Self.process, Self.misbehave,
             ],
-            unauthenticated: ["say"], sudo: ["process"],
+            leases: leases?.secrets ?? [], unauthenticated: ["say"], sudo: ["process"],
             initialize: { _ in
                 var batch = WriteBatch()
                 batch.put("initialised", Array("yes".utf8))

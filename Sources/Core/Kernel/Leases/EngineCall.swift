@@ -1,5 +1,5 @@
-// A call to an engine that no client waits for, and that comes to an end even if the engine does not
-// answer.
+// A call to an engine that no client waits for, and that comes to an end even if the engine does
+// not answer.
 
 internal import Clock
 internal import Cryptography

@@ -7,8 +7,8 @@ internal import Cryptography
 ///
 /// Below `<namespace>/lease/` there are four kinds of entries. `id/<lease id>` is the lease itself.
 /// `due/<mount>/<time>-<suffix>`, `parked/<mount>/<suffix>` and `token/<token>/<suffix>` are
-/// indexes that hold its id. The first is apart for each mount, so that the leases of one that hangs
-/// are not in the way of the others'. Nothing is kept in memory for a lease.
+/// indexes that hold its id. The first is apart for each mount, so that the leases of one that
+/// hangs are not in the way of the others'. Nothing is kept in memory for a lease.
 final class LeaseStore: Sendable {
     let barrier: Barrier
     let prefix: String

@@ -1,5 +1,5 @@
-// `sys/leases`, `sys/leases/count` and `sys/leases/tidy`: leases that nobody could revoke, and order
-// in storage.
+// `sys/leases`, `sys/leases/count` and `sys/leases/tidy`: leases that nobody could revoke, and
+// order in storage.
 
 internal import Cryptography
 internal import JSON

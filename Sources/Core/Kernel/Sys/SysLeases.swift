@@ -1,4 +1,5 @@
-// `sys/leases/lookup`, `renew`, `revoke`, `revoke-prefix` and `revoke-force`, and their older names.
+// `sys/leases/lookup`, `renew`, `revoke`, `revoke-prefix` and `revoke-force`, and their older
+// names.
 
 internal import Clock
 internal import JSON

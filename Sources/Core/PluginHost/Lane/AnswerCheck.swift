@@ -120,7 +120,10 @@ struct AnswerCheck: Sendable {
 
     private func grant(_ lease: Wire.LeaseGrant) throws(AnswerFault) -> Kernel.LeaseGrant {
         guard kind != .auth else { throw AnswerFault(problem: "a lease from an auth method") }
-        try check(internalData: lease.internalData)
+        // It is stored with each lease, and there may be a million.
+        guard lease.internalData.count <= WireLimits.maxIntentBytes else {
+            throw AnswerFault(problem: "too much internal data")
+        }
         return Kernel.LeaseGrant(
             ttlSeconds: try lifetime(lease.ttlSeconds),
             maxTTLSeconds: try lifetime(lease.maxTTLSeconds), isRenewable: lease.renewable,

@@ -22,7 +22,8 @@ extension LaneConnection {
                     BackendFailure(.unavailable, "\(label) does not serve this mount at present")))
         }
         guard out.pendingBytes < PluginHostLimits.outBufferBytes,
-            let call = open(.request(engine.id, engine.check, then), deadline: deadline, now: now)
+            let call = open(
+                .request(PendingRequest(request, engine), then), deadline: deadline, now: now)
         else {
             return then(
                 .failure(
@@ -36,7 +37,7 @@ extension LaneConnection {
             displayName: request.displayName, remoteAddress: request.remoteAddress,
             headers: request.headers.map { TextPair($0.name, $0.value) },
             deadlineMilliseconds: UInt32(clamping: (deadline - now) / 1_000_000 + 1),
-            prefetched: engine.prefetch(for: request))
+            prefetched: engine.prefetch(for: request), internalData: request.internalData)
         let start = out.gathered.count
         let size = Message.request(message).encode(call: call, into: &out.gathered)
         if size > WireLimits.maxFramePayloadBytes {

@@ -45,9 +45,9 @@ extension LaneConnection {
     }
 
     func answered(_ call: UInt64, _ response: EngineResponse) throws(WireError) {
-        guard case .request(_, let check, let then)? = try take(call, .response) else { return }
+        guard case .request(let request, let then)? = try take(call, .response) else { return }
         do throws(AnswerFault) {
-            then(try check.outcome(response))
+            then(try request.check.outcome(response))
         } catch {
             logger.error("\(label) gave an impossible answer: \(error.problem)")
             then(

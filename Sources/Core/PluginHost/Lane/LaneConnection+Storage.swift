@@ -28,13 +28,15 @@ extension LaneConnection {
         }
         // What is done for a request ends with the request: a late write would come after the
         // client was told no.
-        guard case .request(request.mount, _, _) = book.context(of: request.parentCall) else {
+        guard case .request(let parent, _) = book.context(of: request.parentCall),
+            parent.mount == request.mount
+        else {
             return write(
                 .storageReply(.failure(PluginFailure(.cancelled, "the request has ended"))),
                 call: call)
         }
         storageCallsInFlight.insert(call)
-        StorageService.perform(request.action, on: storage) { [weak self] reply in
+        StorageService.perform(request.action, on: storage, for: parent) { [weak self] reply in
             guard let self else { return }
             if loop.inEventLoop {
                 finishStorage(call, reply)

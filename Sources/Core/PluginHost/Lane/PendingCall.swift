@@ -1,13 +1,24 @@
 // What waits for the plugin's answer to one call.
 
+internal import Cryptography
 internal import Kernel
+internal import Paths
 internal import Wire
 
 typealias OutcomeHandler = @Sendable (BackendOutcome) -> Void
 typealias MountHandler = @Sendable (Result<MountReply, BackendFailure>) -> Void
 
+/// What of a request its answer and its storage calls are judged by.
+struct PendingRequest: Sendable {
+    var mount: MountID
+    var check: AnswerCheck
+    var id: UUID128
+    var operation: Paths.Operation
+    var path: String
+}
+
 enum PendingCall: Sendable {
-    case request(MountID, AnswerCheck, OutcomeHandler)
+    case request(PendingRequest, OutcomeHandler)
     case mount(MountHandler)
     case unmount(@Sendable () -> Void)
     case ping
@@ -24,10 +35,18 @@ enum PendingCall: Sendable {
 
     func fail(_ failure: BackendFailure) {
         switch self {
-        case .request(_, _, let then): then(.failure(failure))
+        case .request(_, let then): then(.failure(failure))
         case .mount(let then): then(.failure(failure))
         case .unmount(let then): then()
         case .ping: break
         }
+    }
+}
+
+extension PendingRequest {
+    init(_ request: BackendRequest, _ engine: EngineView) {
+        self.init(
+            mount: engine.id, check: engine.check, id: request.requestID,
+            operation: request.operation, path: request.path)
     }
 }

@@ -6,7 +6,7 @@ internal import Wire
 enum StorageService {
     /// `reply` is called once: before this returns, or later and on any thread for a commit.
     static func perform(
-        _ action: StorageAction, on storage: MountStorage,
+        _ action: StorageAction, on storage: MountStorage, for request: PendingRequest,
         reply: @escaping @Sendable (StorageReply) -> Void
     ) {
         do throws(BackendFailure) {
@@ -14,7 +14,7 @@ enum StorageService {
             case .get(let keys): reply(.entries(try get(keys, storage)))
             case .list(let prefix, let after, let limit):
                 reply(try list(prefix, after, limit, storage))
-            case .commit(let commit): try perform(commit, storage, reply)
+            case .commit(let commit): try perform(commit, storage, request, reply)
             }
         } catch {
             reply(.failure(PluginFailure(error)))
@@ -49,7 +49,7 @@ enum StorageService {
     }
 
     private static func perform(
-        _ commit: StorageCommit, _ storage: MountStorage,
+        _ commit: StorageCommit, _ storage: MountStorage, _ request: PendingRequest,
         _ reply: @escaping @Sendable (StorageReply) -> Void
     ) throws(BackendFailure) {
         var preconditions: [(key: String, revision: UInt64)] = []
@@ -60,12 +60,29 @@ enum StorageService {
         for put in commit.puts { puts.append((try text(put.key), put.value)) }
         var deletes: [String] = []
         for key in commit.deletes { deletes.append(try text(key)) }
-        storage.commit(preconditions: preconditions, puts: puts, deletes: deletes) { result in
+        let intent = try intent(of: commit, request)
+        storage.commit(
+            preconditions: preconditions, puts: puts, deletes: deletes, intent: intent
+        ) { result in
             switch result {
             case .committed(let revision): reply(.committed(revision: revision))
             case .conflict(let key): reply(.conflict(key: Array(key.utf8)))
             case .failed(let failure): reply(.failure(PluginFailure(failure)))
             }
+        }
+    }
+
+    /// An intent belongs to a client's request, which ends with a lease or without one; what the
+    /// core asks for itself it asks again if it does not know how it went.
+    private static func intent(
+        of commit: StorageCommit, _ request: PendingRequest
+    ) throws(BackendFailure) -> EngineIntent? {
+        guard !commit.intent.isEmpty else { return nil }
+        switch request.operation {
+        case .create, .read, .update, .patch, .delete, .list:
+            return EngineIntent(request: request.id, path: request.path, data: commit.intent)
+        case .help, .initialize, .renew, .revoke, .rollback:
+            throw BackendFailure(.unsupportedOperation, "only a client's request has an intent")
         }
     }
 

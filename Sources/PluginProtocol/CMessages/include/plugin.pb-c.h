@@ -330,7 +330,7 @@ struct  Coffer__Plugin__Request
   size_t n_prefetched;
   Coffer__Plugin__Entry **prefetched;
   /*
-   * renew and revoke: the internal_data of the grant
+   * renew, revoke: the internal_data of the grant; rollback: the intent
    */
   ProtobufCBinaryData internal_data;
 };
@@ -475,10 +475,14 @@ struct  Coffer__Plugin__StorageCommit
   Coffer__Plugin__Put **puts;
   size_t n_deletes;
   ProtobufCBinaryData *deletes;
+  /*
+   * what undoes what the engine does next; comes back with a rollback
+   */
+  ProtobufCBinaryData intent;
 };
 #define COFFER__PLUGIN__STORAGE_COMMIT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__storage_commit__descriptor) \
-    , 0,NULL, 0,NULL, 0,NULL }
+    , 0,NULL, 0,NULL, 0,NULL, {0,NULL} }
 
 
 typedef enum {

@@ -8,6 +8,8 @@ public typealias Handler = @Sendable (Request) throws -> Outcome
 
 public struct Engine: Sendable {
     public var paths: [Path]
+    /// The kinds of secrets that it gives leases for.
+    public var leases: [LeasedSecret]
     /// Paths that need no login: exact, or with a trailing `*`; `+` stands for one segment.
     public var unauthenticated: [String]
     /// Paths that need the sudo capability, written in the same way.
@@ -19,10 +21,12 @@ public struct Engine: Sendable {
     public var invalidate: (@Sendable (String) -> Void)?
 
     public init(
-        paths: [Path], unauthenticated: [String] = [], sudo: [String] = [],
+        paths: [Path], leases: [LeasedSecret] = [], unauthenticated: [String] = [],
+        sudo: [String] = [],
         initialize: Handler? = nil, invalidate: (@Sendable (String) -> Void)? = nil
     ) {
         self.paths = paths
+        self.leases = leases
         self.unauthenticated = unauthenticated
         self.sudo = sudo
         self.initialize = initialize

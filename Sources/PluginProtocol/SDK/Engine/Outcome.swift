@@ -16,6 +16,13 @@ public enum Outcome: Sendable {
     /// work too large for one batch: there may be any number of these, and when a later step
     /// conflicts, the handler runs again from its start and finds the writes done.
     case commit(WriteBatch, then: @Sendable () throws -> Outcome)
+    /// Writes down what undoes what the engine is about to do outside, and goes on when that is
+    /// durable. `LeasedSecret.intent` makes it.
+    ///
+    /// If the core never learns how the request ended, or it ended with a failure, the engine is
+    /// asked to roll back; an answer settles it. Read everything before: after this nothing can be
+    /// undone by running the handler again.
+    case intend(LeaseIntent, writing: WriteBatch = .none, then: @Sendable () throws -> Outcome)
 }
 
 /// One page of a listing: names relative to the prefix, folders with a trailing slash, in byte

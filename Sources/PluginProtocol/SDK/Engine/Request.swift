@@ -51,7 +51,7 @@ public struct Request: Sendable {
     public var displayName: String { content.request.displayName }
     public var remoteAddress: String { content.request.remoteAddress }
     public var headers: [TextPair] { content.request.headers }
-    /// Renew and revoke: what the grant's `internalData` said.
+    /// Renew, revoke and rollback: the JSON that the grant or the intent keeps.
     public var internalData: [UInt8] { content.request.internalData }
     /// When the request came in.
     public var now: Timestamp { content.now }

@@ -111,6 +111,12 @@ package final class HandlerRun {
                     }
                     waiting = .commit(then)
                     return .call(try commit(batch))
+                case .intend(let intent, let batch, let then):
+                    guard intent.bytes.count <= WireLimits.maxIntentBytes else {
+                        throw PluginError(.internalError, "the intent is too large")
+                    }
+                    waiting = .commit(then)
+                    return .call(try commit(batch, intent: intent.bytes))
                 case .list(let prefix, let after, let limit, let then):
                     waiting = .page(then)
                     return .call(
@@ -149,7 +155,9 @@ package final class HandlerRun {
         return missing
     }
 
-    private func commit(_ batch: WriteBatch) throws -> StorageAction {
+    private func commit(
+        _ batch: WriteBatch, intent: [UInt8] = []
+    ) throws -> StorageAction {
         guard batch.puts.count <= WireLimits.maxChangesPerCommit,
             batch.deletes.count <= WireLimits.maxChangesPerCommit,
             known.entries.count <= WireLimits.maxChangesPerCommit
@@ -160,7 +168,7 @@ package final class HandlerRun {
                     StoragePrecondition(key: $0.key, revision: $0.revision)
                 },
                 puts: batch.puts.map { StoragePut(key: Array($0.key.utf8), value: $0.value) },
-                deletes: batch.deletes.map { Array($0.utf8) }))
+                deletes: batch.deletes.map { Array($0.utf8) }, intent: intent))
     }
 
     private func mismatch() -> Step {

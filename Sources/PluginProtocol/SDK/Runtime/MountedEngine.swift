@@ -34,6 +34,9 @@ package final class MountedEngine: Sendable {
             let initialize = engine.initialize ?? { _ in .answer(.none) }
             return plain(initialize, operation, request, path, now)
         }
+        if operation == .renew || operation == .revoke || operation == .rollback {
+            return try leased(operation, request, path, now)
+        }
         switch find(path, operation) {
         case .found(let route, let handler, let captures):
             let prepared = Request(
@@ -60,6 +63,22 @@ package final class MountedEngine: Sendable {
             return routes.find(path: path, operation: .update)
         }
         return match
+    }
+
+    /// What the core asks about a secret that was given out, or was about to be.
+    private func leased(
+        _ operation: Operation, _ request: consuming EngineRequest, _ path: String,
+        _ now: Timestamp
+    ) throws -> (Handler, Request) {
+        let kept = try? JSONValue(parsing: request.internalData)
+        guard let name = kept?["secret"]?.stringValue,
+            let secret = engine.leases.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
+        else { throw PluginError(.unsupportedPath, "no secret of this kind is given out here") }
+        guard let handler = secret.handler(for: operation) else {
+            throw PluginError(.unsupportedOperation, "lease is not renewable")
+        }
+        request.internalData = kept?["data"]?.encoded() ?? []
+        return plain(handler, operation, request, path, now)
     }
 
     /// A request to no path.

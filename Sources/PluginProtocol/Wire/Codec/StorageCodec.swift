@@ -75,6 +75,9 @@ extension StorageCommit {
             c.n_puts <= WireLimits.maxChangesPerCommit,
             c.n_deletes <= WireLimits.maxChangesPerCommit
         else { throw WireError(.invalidValue, "too many changes in a commit") }
+        guard c.intent.len <= WireLimits.maxIntentBytes else {
+            throw WireError(.invalidValue, "an intent is too large")
+        }
         self.init(
             preconditions: try Arena.list(c.n_preconditions, c.preconditions) { item in
                 StoragePrecondition(key: Arena.bytes(item.key), revision: item.revision)
@@ -82,7 +85,8 @@ extension StorageCommit {
             puts: try Arena.list(c.n_puts, c.puts) { item in
                 StoragePut(key: Arena.bytes(item.key), value: Arena.bytes(item.value))
             },
-            deletes: try Arena.list(c.n_deletes, c.deletes, Arena.bytes))
+            deletes: try Arena.list(c.n_deletes, c.deletes, Arena.bytes),
+            intent: Arena.bytes(c.intent))
     }
 
     func build(_ arena: Arena) -> Coffer__Plugin__StorageCommit {
@@ -100,6 +104,7 @@ extension StorageCommit {
             return c
         }
         (c.n_deletes, c.deletes) = arena.copies(deletes, arena.copy)
+        c.intent = arena.copy(intent)
         return c
     }
 }

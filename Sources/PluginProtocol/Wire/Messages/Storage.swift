@@ -38,14 +38,17 @@ public struct StorageCommit: Sendable, Equatable {
     public var preconditions: [StoragePrecondition]
     public var puts: [StoragePut]
     public var deletes: [[UInt8]]
+    /// What undoes what the engine does next for this request; empty for none.
+    public var intent: [UInt8]
 
     public init(
         preconditions: [StoragePrecondition] = [], puts: [StoragePut] = [],
-        deletes: [[UInt8]] = []
+        deletes: [[UInt8]] = [], intent: [UInt8] = []
     ) {
         self.preconditions = preconditions
         self.puts = puts
         self.deletes = deletes
+        self.intent = intent
     }
 }
 
