@@ -41,6 +41,7 @@ e2e: ## Run the end-to-end tests only, against the debug build.
 bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add another server.
 	@Scripts/install-packages.sh bench
 	Benchmarks/run.py
+	Benchmarks/leases.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

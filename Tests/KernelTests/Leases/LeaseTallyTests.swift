@@ -84,6 +84,27 @@ import Testing
         #expect(try await count(clean, "db/creds/") == 1)
     }
 
+    @Test("a limit on the number of leases holds, and a secret above it is undone")
+    func quota() async throws {
+        let leases = try await LeaseServer()
+        _ = await leases.credential("db/creds/a")
+        let made = await leases.server.call(
+            .update, "sys/quotas/lease-count/few", ["path": "db/creds/*", "max_leases": 3])
+        #expect(made.status == 204)
+        // The first to ask starts the count of what was there before.
+        let core = try leases.server.core.activeState().leases
+        await eventually("it is counted") { core.count(prefix: "db/creds/").isComplete }
+        let second = await leases.credential("db/creds/b")
+        _ = await leases.credential("db/creds/a")
+        let refused = await leases.server.call(.read, "db/creds/a")
+        #expect(refused.status == 429)
+        #expect(leases.desk.living.count == 3)
+        _ = await leases.credential("db/x")
+        _ = await leases.server.call(
+            .update, "sys/revoke", ["lease_id": .string(second.leaseID), "sync": true])
+        _ = await leases.credential("db/creds/a")
+    }
+
     @Test("walking through leases meets each once and in byte order, however they are nested")
     func order() async throws {
         let leases = try await LeaseServer()

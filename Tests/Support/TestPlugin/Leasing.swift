@@ -11,10 +11,15 @@ import PluginSDK
 struct Leasing: Sendable {
     let folder: String
 
-    var secrets: [LeasedSecret] { [file, fixed] }
+    var secrets: [LeasedSecret] { [file, fixed, nothing] }
 
     private var file: LeasedSecret { LeasedSecret("file", revoke: remove, renew: renew) }
     private var fixed: LeasedSecret { LeasedSecret("fixed", revoke: remove) }
+
+    /// A lease and nothing else, to see what a lease alone costs.
+    private var nothing: LeasedSecret {
+        LeasedSecret("nothing", revoke: { _ in .answer(.none) }, renew: { _ in .answer(.none) })
+    }
 
     var paths: [Path] {
         let fields: [Field] = [
@@ -25,7 +30,11 @@ struct Leasing: Sendable {
         return [
             Path(
                 "creds/:name", [.read: make, .update: make], fields: fields,
-                help: "Makes a credential.")
+                help: "Makes a credential."),
+            Path("nothing/:name", .update, fields: fields, help: "Makes a lease.") { request in
+                let ttl = UInt64(try request.fields().duration("ttl") ?? 0)
+                return .answer(nothing.answer(["username": "nobody"], ttlSeconds: ttl))
+            },
         ]
     }
 

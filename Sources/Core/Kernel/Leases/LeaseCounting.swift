@@ -34,8 +34,10 @@ extension Leases {
     /// How many leases there are below a path, such as a mount's; everything for "". Costs a look
     /// into a table. A path that is asked for the first time is counted in the background, and
     /// until that is done the answer says that there are at least as many.
-    func count(below path: String) -> LeaseTally.Count {
-        let prefix = LeaseWalk.folder(path)
+    func count(below path: String) -> LeaseTally.Count { count(prefix: LeaseWalk.folder(path)) }
+
+    /// The same of all ids that begin so, wherever in a name that is.
+    func count(prefix: String) -> LeaseTally.Count {
         if let known = store.tally.count(prefix) { return known }
         if store.tally.watch(prefix) {
             Task(priority: .utility) { await self.countThrough(prefix) }
@@ -45,12 +47,15 @@ extension Leases {
 
     /// Walks through a prefix that was not counted yet.
     func countThrough(_ prefix: String) async {
-        var walk = LeaseWalk(prefix)
+        let slash = prefix.utf8.lastIndex(of: UInt8(ascii: "/"))
+        var walk = LeaseWalk(slash.map { String(prefix[...$0]) } ?? "")
         do throws(BackendFailure) {
             while !Task.isCancelled, store.tally.count(prefix)?.isComplete == false {
                 try store.tally.step(prefix) { () throws(BackendFailure) in
                     let ids = try walk.next(store) ?? []
-                    return (ids.map(\.text), walk.place)
+                    return (
+                        ids.map(\.text).filter { $0.utf8.starts(with: prefix.utf8) }, walk.place
+                    )
                 }
                 await Task.yield()
             }

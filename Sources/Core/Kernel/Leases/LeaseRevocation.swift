@@ -51,6 +51,8 @@ extension Leases {
         _ lease: StoredLease, _ mode: RevocationMode
     ) async throws(BackendFailure) -> BackendFailure? {
         let entry = lease.entry
+        // The server seals: engines end, and what they could not do is no failure of theirs.
+        guard !Task.isCancelled else { return BackendFailure(.sealed, "Vault is sealed") }
         let outcome = await ask(
             .revoke, mount: entry.mount, path: entry.path, internalData: entry.internalData)
         guard case .failure(let failure) = outcome else {
@@ -64,6 +66,7 @@ extension Leases {
             try await store.remove(lease.id)
             return nil
         }
+        guard !Task.isCancelled else { return failure }
         let attempts = entry.attempts + 1
         let isOver =
             mode == .final || attempts >= timings.attempts || Self.isHopeless(failure.code)

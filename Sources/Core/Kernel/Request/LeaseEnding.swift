@@ -127,6 +127,7 @@ private struct NewLease: Sendable {
         guard mount.entry.kind == .secret else {
             throw BackendFailure(.internalError, "an auth method returned a lease")
         }
+        try Self.checkQuota(exchange.request.path, caller.state)
         let now = Timestamp.now.seconds
         // A batch token is stored nowhere, so nothing ends its leases but their own time.
         let holder = caller.token
@@ -148,6 +149,25 @@ private struct NewLease: Sendable {
             ttlSeconds: terms.ttlSeconds, maxTTLSeconds: Int64(clamping: grant.maxTTLSeconds),
             endsBy: endsBy, isRenewable: grant.isRenewable, dueAt: terms.expiresAt,
             internalData: grant.internalData)
+    }
+}
+
+extension NewLease {
+    /// As many leases as are allowed below this path are there already.
+    private static func checkQuota(
+        _ path: String, _ state: ActiveState
+    ) throws(BackendFailure) {
+        guard let quota = state.quotas.leaseQuota(for: path) else { return }
+        let count =
+            switch quota.scope {
+            case .global: state.leases.count(prefix: "")
+            case .mount(let route): state.leases.count(prefix: route)
+            case .path(let path): state.leases.count(below: path)
+            case .prefix(let prefix): state.leases.count(prefix: prefix)
+            }
+        guard count.leases >= quota.maxLeases else { return }
+        throw BackendFailure(
+            .rateLimited, "request path \"\(path)\": lease count quota exceeded")
     }
 }
 

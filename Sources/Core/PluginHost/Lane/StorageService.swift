@@ -1,6 +1,7 @@
 // Carries out a plugin's storage calls on the mounts that its process was given, and on no others.
 
 internal import Kernel
+internal import Paths
 internal import Wire
 
 enum StorageService {

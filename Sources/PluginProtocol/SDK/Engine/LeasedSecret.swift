@@ -17,9 +17,9 @@ public struct LeasedSecret: Sendable {
     /// Undoes the secret that `Request.internalData` describes. It may be asked for again for one
     /// that is gone already; that is not an error.
     let revoke: Handler
-    /// Agrees to more time; nil for a secret that cannot be renewed. `Request.data` has `increment`,
-    /// what the client asks for, and `ttl`, what the core allows: more is not given, less may be
-    /// answered with a grant.
+    /// Agrees to more time; nil for a secret that cannot be renewed. `Request.data` has
+    /// `increment`, what the client asks for, and `ttl`, what the core allows: more is not given,
+    /// less may be answered with a grant.
     let renew: Handler?
     /// Undoes what an intent announced and may or may not have been done.
     let rollback: Handler
