@@ -13,7 +13,8 @@ import Testing
 
         init() {
             var ends: [Int32] = [0, 0]
-            pipe2(&ends, O_NONBLOCK | O_CLOEXEC)
+            _ = pipe(&ends)
+            _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
             (reading, writing) = (ends[0], ends[1])
         }
 

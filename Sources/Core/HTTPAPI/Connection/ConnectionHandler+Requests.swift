@@ -110,9 +110,10 @@ extension ConnectionHandler {
             lane: lane.lane, data: data, remoteAddress: remoteAddress, remotePort: remotePort)
         request.maxSeconds = settings.maxRequestSeconds
         request.listenerPermissions = settings.permissions
+        request.receivedNanoseconds = MonotonicClock.nowNanoseconds
         inFlight = InFlightNote(
             id: request.id, path: request.path, method: head.method,
-            startedNanoseconds: MonotonicClock.nowNanoseconds)
+            startedNanoseconds: request.receivedNanoseconds)
         settings.handler.handle(request) { [self, sequence] response in
             answer(response, sequence)
         }

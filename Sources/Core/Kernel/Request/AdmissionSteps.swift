@@ -165,14 +165,15 @@ extension RequestPipeline {
     /// The engine's request, made by allow-list: the token, the namespace and the headers stay
     /// here.
     func engineRequest(
-        _ request: ClientRequest, _ operation: Paths.Operation, path: String, _ caller: Caller?
+        _ request: ClientRequest, _ operation: Paths.Operation, path: String, _ caller: Caller?,
+        now: UInt64
     ) -> BackendRequest {
         var small = BackendRequest(
             lane: request.lane, operation: operation, path: path, data: request.data,
             requestID: request.id, entityID: caller?.entityID ?? "",
             displayName: caller?.token.entry.displayName ?? "",
             remoteAddress: request.remoteAddress, headers: [],
-            deadlineNanoseconds: MonotonicClock.nowNanoseconds
+            deadlineNanoseconds: now
                 &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
         small.caller = caller
         small.clientToken = request.token

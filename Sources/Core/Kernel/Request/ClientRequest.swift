@@ -33,6 +33,8 @@ public struct ClientRequest: Sendable {
     public var headers: [(name: String, value: String)]
     /// How long an engine may take; `nil` leaves it to the core's setting.
     public var maxSeconds: UInt64?
+    /// When it had come in whole, on the monotonic clock; 0 if the listener does not say.
+    public var receivedNanoseconds: UInt64 = 0
     /// A HEAD request: answered as GET, without a body.
     public var isHead: Bool
     /// What the listener lets in without a token; nothing, unless its configuration says so.

@@ -15,7 +15,9 @@ public final class RequestPipeline: RequestHandler {
     ) {
         if core.status.answers(request) { return core.status.handle(request, then: then) }
         core.figures.requestsBegun.increment()
-        run(request, Progress(startedNanoseconds: MonotonicClock.nowNanoseconds), then)
+        let received = request.receivedNanoseconds
+        let started = received == 0 ? MonotonicClock.nowNanoseconds : received
+        run(request, Progress(startedNanoseconds: started), then)
     }
 
     /// The first half: everything that is decided before an engine sees anything.
@@ -42,7 +44,9 @@ public final class RequestPipeline: RequestHandler {
             times.admit(core.figures)
             guard let target else { throw noRoute(request.path) }
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
-            let small = engineRequest(request, subject.operation, path: target.rest, subject.caller)
+            let small = engineRequest(
+                request, subject.operation, path: target.rest, subject.caller,
+                now: times.admittedNanoseconds)
             return .admitted(
                 Admitted(request: small, backend: backend, subject: subject, times: times))
         } catch { return .denied(error, subject, times) }
