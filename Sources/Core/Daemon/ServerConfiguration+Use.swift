@@ -34,6 +34,17 @@ extension CoreSettings {
         metrics = MetricsSettings(configuration.telemetry, host: HostName.current)
         isRawStorageEnabled = configuration.isRawStorageEndpointEnabled
         isIntrospectionEnabled = configuration.isIntrospectionEndpointEnabled
+        userLockout = configuration.userLockout.mapValues { LockoutSettings($0) }
+    }
+}
+
+extension LockoutSettings {
+    init(_ configuration: UserLockoutConfiguration) {
+        self.init(
+            threshold: configuration.threshold,
+            durationSeconds: configuration.duration?.components.seconds,
+            counterResetSeconds: configuration.counterReset?.components.seconds,
+            isDisabled: configuration.isDisabled)
     }
 }
 

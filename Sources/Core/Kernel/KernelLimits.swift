@@ -20,6 +20,16 @@ public enum KernelLimits {
     public static let tokenMetadataBytes = 1024
     /// Longest client token that is looked up at all.
     public static let clientTokenBytes = 512
+    /// Longest batch token, which holds its own record.
+    public static let batchTokenBytes = 16 * 1024
+    /// Most address ranges that one token is bound to.
+    public static let boundCIDRsPerToken = 256
+    /// Names whose failed logins are counted at one time.
+    public static let lockoutCounters = 65_536
+    /// Longest name that somebody logs in with, as far as locking out looks at it.
+    public static let loginNameBytes = 1024
+    /// Longest name of a token role.
+    public static let tokenRoleNameBytes = 512
     /// Most children in one page of a list.
     public static let listPageEntries = 10_000
     /// How long an engine may take for one request.

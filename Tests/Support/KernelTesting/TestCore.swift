@@ -68,13 +68,14 @@ public struct TestCore: Sendable {
     public func call(
         _ operation: Paths.Operation, _ path: String, _ body: JSONValue? = nil,
         token: String? = nil, namespace: String = "", wrapTTL: UInt64? = nil,
-        permissions: ListenerPermissions = []
+        from remoteAddress: String = "", permissions: ListenerPermissions = []
     ) async -> TestResponse {
         let secret = token ?? rootToken
         let request = ClientRequest(
             operation: operation, path: path,
             token: secret.isEmpty ? nil : SecretBytes(utf8: secret), namespace: namespace,
-            data: body?.encoded() ?? [], wrapTTLSeconds: wrapTTL, listenerPermissions: permissions)
+            data: body?.encoded() ?? [], wrapTTLSeconds: wrapTTL, remoteAddress: remoteAddress,
+            listenerPermissions: permissions)
         return await withCheckedContinuation { continuation in
             pipeline.handle(request) { continuation.resume(returning: TestResponse($0)) }
         }

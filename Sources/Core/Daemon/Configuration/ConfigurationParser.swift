@@ -118,6 +118,7 @@ struct ConfigurationParser {
         reader.checkSeals()
         configuration.listeners += reader.listeners()
         if let telemetry = reader.telemetry() { configuration.telemetry = telemetry }
+        configuration.userLockout.merge(reader.userLockout()) { _, last in last }
         for name in ForeignKeys.refusedBlocks {
             for section in reader.sections(name, labelCount: 1) {
                 reader.error(at: section.position, "\(name) is not available yet")

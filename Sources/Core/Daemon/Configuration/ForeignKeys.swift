@@ -12,7 +12,7 @@ enum ForeignKeys {
         "license_path", "log_requests_level", "log_rotate_bytes", "log_rotate_duration",
         "log_rotate_max_files", "plugin", "plugin_auto_download", "plugin_auto_register",
         "plugin_download_behavior", "plugin_tmpdir", "replication", "reporting", "request_limiter",
-        "sentinel", "service_registration", "unsafe_allow_api_audit_creation", "user_lockout",
+        "sentinel", "service_registration", "unsafe_allow_api_audit_creation",
     ]
 
     /// Blocks without which the server would be another one than was asked for: an error, not a

@@ -19,6 +19,8 @@ public struct ServerConfiguration: Sendable, Equatable {
     public var telemetry = TelemetryConfiguration()
 
     public var policyGlob: PolicyGlob = .prefix
+    /// By type of auth method, or `all`.
+    public var userLockout: [String: UserLockoutConfiguration] = [:]
     public var isUIEnabled = false
     /// The key is read so that Vault's files work; what it asks for is the daemon's business.
     public var isMlockDisabled = false

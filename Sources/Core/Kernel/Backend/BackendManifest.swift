@@ -42,5 +42,9 @@ public struct BackendManifest: Sendable {
 
 /// A declared route has no handler in the core: the engine has it.
 public struct DeclaredRoute: Sendable {
-    public init() {}
+    /// On a login path: the capture or the field of the body that says who logs in. Failed logins
+    /// are counted by it.
+    public var loginName: String?
+
+    public init(loginName: String? = nil) { self.loginName = loginName }
 }

@@ -19,7 +19,13 @@ enum CubbyholeEngine {
         ], help: "Read, write, list or delete an entry that only the caller's token sees.")
 
     private static func token(_ call: CoreCall) throws(BackendFailure) -> StoredToken {
-        try call.requireCaller().token
+        let token = try call.requireCaller().token
+        if token.entry.isBatch {
+            throw BackendFailure(
+                .invalidRequest,
+                "cubbyhole operations are only supported by \"service\" type tokens")
+        }
+        return token
     }
 
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {

@@ -13,6 +13,8 @@ enum SystemEngine {
                 + SysWrapping.paths
                 + SysTools.paths
                 + SysPasswordPolicies.paths + SysOpenAPI.paths
+                + SysDecodeToken.paths
+                + SysLockedUsers.paths
                 + SysGenerateRoot.paths
                 + SysRekey.paths
                 + SysMetrics.paths
@@ -31,6 +33,7 @@ enum SystemEngine {
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",
+                "decode-token",
             ],
             opened: [SysGenerateRoot.opened, SysRekey.opened],
             sudo: [

@@ -7,11 +7,13 @@ enum TokenEngine {
         CoreEngine(
             "token", kind: .auth, core: core,
             paths: [
-                TokenCreate.path, TokenCreate.orphanPath, TokenLookup.path, TokenLookup.selfPath,
-                TokenLookup.accessorPath, TokenLookup.accessorsPath, TokenRenew.path,
+                TokenCreate.path, TokenCreate.orphanPath, TokenCreate.rolePath,
+                TokenRoles.listPath, TokenRoles.path, TokenTidy.path,
+                TokenLookup.path, TokenLookup.selfPath, TokenLookup.accessorPath,
+                TokenLookup.accessorsPath, TokenRenew.path,
                 TokenRenew.selfPath, TokenRenew.accessorPath, TokenRevoke.path,
                 TokenRevoke.selfPath, TokenRevoke.accessorPath, TokenRevoke.orphanPath,
             ],
-            sudo: ["create-orphan", "revoke-orphan", "accessors/", "accessors"])
+            sudo: ["revoke-orphan", "accessors/", "accessors"])
     }
 }

@@ -25,7 +25,7 @@ enum TokenLookup {
 
     private static func lookupSelf(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let caller = try call.requireCaller()
-        return answer(caller.token.entry, caller.secret)
+        return answer(call, caller.token.entry, caller.secret)
     }
 
     private static func lookup(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
@@ -34,16 +34,21 @@ enum TokenLookup {
         }
         let secret = SecretBytes(utf8: text)
         let token = try TokenTarget.find(call, secret)
-        return answer(token.entry, secret)
+        return answer(call, token.entry, secret)
     }
 
     private static func lookupAccessor(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        answer(try TokenTarget.find(call, accessorField: "accessor").entry, nil)
+        answer(call, try TokenTarget.find(call, accessorField: "accessor").entry, nil)
     }
 
-    private static func answer(_ entry: TokenEntry, _ secret: SecretBytes?) -> BackendAnswer {
+    private static func answer(
+        _ call: CoreCall, _ entry: TokenEntry, _ secret: SecretBytes?
+    ) -> BackendAnswer {
         BackendAnswer(
-            data: TokenPresentation.lookup(entry, secret: secret, now: Timestamp.now.seconds))
+            data: TokenPresentation.lookup(
+                entry, secret: secret,
+                identityPolicies: call.state.identityPolicies(of: entry.entityID),
+                now: Timestamp.now.seconds))
     }
 
     private static func listAccessors(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
@@ -71,10 +76,9 @@ enum TokenTarget {
     static func find(
         _ call: CoreCall, _ secret: SecretBytes
     ) throws(BackendFailure) -> StoredToken {
-        guard secret.count <= KernelLimits.clientTokenBytes,
-            let token = try call.state.tokens.findLive(
-                call.state.tokens.key(of: secret, lane: call.request.lane),
-                now: Timestamp.now.seconds)
+        guard
+            let token = try call.state.tokens.open(
+                secret, lane: call.request.lane, now: Timestamp.now.seconds)
         else { throw BackendFailure(.permissionDenied, "bad token") }
         return token
     }

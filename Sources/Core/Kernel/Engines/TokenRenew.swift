@@ -27,41 +27,37 @@ enum TokenRenew {
             return try await renewSelf(call)
         }
         let secret = SecretBytes(utf8: text)
-        guard secret.count <= KernelLimits.clientTokenBytes else {
+        guard let token = try call.state.tokens.open(secret, now: Timestamp.now.seconds) else {
             throw BackendFailure(.invalidRequest, "token not found")
         }
-        return try await renew(call, call.state.tokens.key(of: secret), secret)
+        return try await renew(call, token, secret)
     }
 
     private static func renewSelf(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let caller = try call.requireCaller()
-        return try await renew(call, caller.token.key, caller.secret)
+        return try await renew(call, caller.token, caller.secret)
     }
 
     private static func renewAccessor(
         _ call: CoreCall
     ) async throws(BackendFailure) -> BackendAnswer {
-        let token = try TokenTarget.find(call, accessorField: "accessor")
-        return try await renew(call, token.key, nil)
+        try await renew(call, TokenTarget.find(call, accessorField: "accessor"), nil)
     }
 
     private static func renew(
-        _ call: CoreCall, _ key: TokenKey, _ secret: SecretBytes?
+        _ call: CoreCall, _ token: StoredToken, _ secret: SecretBytes?
     ) async throws(BackendFailure) -> BackendAnswer {
         let now = Timestamp.now.seconds
-        guard try call.state.tokens.findLive(key, now: now) != nil else {
-            throw BackendFailure(.invalidRequest, "token not found")
-        }
         let increment = Int64(call.fields.duration("increment") ?? 0)
-        guard increment >= 0 else {
-            throw BackendFailure(.invalidRequest, "increment must be positive")
+        let (core, state) = (call.core, call.state)
+        let (entry, warnings) = try await state.tokens.renew(token.key, now: now) {
+            entry async throws(BackendFailure) in
+            try await core.renewalTerms(entry, increment: increment, state)
         }
-        let lifetimes = call.state.mounts.lifetimes(MountSettings())
-        let (entry, warnings) = try await call.state.tokens.renew(
-            key, increment: increment, mountDefaultTTL: lifetimes.defaultTTL,
-            mountMaxTTL: lifetimes.maxTTL, now: now)
         var answer = BackendAnswer(warnings: warnings)
-        answer.login = TokenPresentation.auth(entry, secret: secret, now: now)
+        answer.login = TokenPresentation.auth(
+            entry, secret: secret, identityPolicies: state.identityPolicies(of: entry.entityID),
+            now: now)
         return answer
     }
 }

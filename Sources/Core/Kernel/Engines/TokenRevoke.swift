@@ -1,5 +1,6 @@
 // `auth/token/revoke`, `revoke-self`, `revoke-accessor` and `revoke-orphan`.
 
+internal import Clock
 internal import Cryptography
 internal import Paths
 
@@ -27,7 +28,14 @@ enum TokenRevoke {
         guard let text = call.fields.string("token"), !text.isEmpty else {
             throw BackendFailure(.invalidRequest, "missing token ID")
         }
-        return SecretBytes(utf8: text)
+        let secret = SecretBytes(utf8: text)
+        if BatchTokens.isBatch(secret) { throw irrevocable }
+        return secret
+    }
+
+    /// It is nowhere to be removed from; it ends by its time or with its parent.
+    private static var irrevocable: BackendFailure {
+        BackendFailure(.invalidRequest, "batch tokens cannot be revoked")
     }
 
     /// Revoking what is not there is done already.
@@ -38,7 +46,9 @@ enum TokenRevoke {
     }
 
     private static func revokeSelf(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.tokens.revoke(call.requireCaller().token.key)
+        let token = try call.requireCaller().token
+        if token.entry.isBatch { throw irrevocable }
+        try await call.state.tokens.revoke(token.key)
         return BackendAnswer()
     }
 

@@ -151,10 +151,11 @@ extension TokenStore {
     /// A root token without parent and end.
     fileprivate func issueRoot() async throws(BackendFailure) -> SecretBytes {
         let request = TokenRequest(
-            policies: ["root"], hasNoParent: true, isRenewable: false, displayName: "root",
+            policies: ["root"], isRenewable: false, displayName: "root",
             path: "auth/token/root")
         return try await issue(
-            request, parent: nil, mountDefaultTTL: 0, mountMaxTTL: 0, now: Timestamp.now.seconds
+            request, parent: nil, mount: MountLifetimes(defaultTTL: 0, maxTTL: 0),
+            now: Timestamp.now.seconds
         ).secret
     }
 }

@@ -11,6 +11,8 @@ final class ActiveState: Sendable {
     let policies: PolicyStore
     let passwordPolicies: PasswordPolicyStore
     let tokens: TokenStore
+    let tokenRoles: TokenRoleStore
+    let lockout: UserLockout
     let wrapping: WrappingStore
     let cubbyholes: CubbyholeStore
     let ceremonies = KeyCeremonies()
@@ -38,7 +40,10 @@ final class ActiveState: Sendable {
         policies = try PolicyStore(
             barrier: barrier, namespacePrefix: prefix, glob: settings.policyGlob)
         passwordPolicies = PasswordPolicyStore(barrier: barrier, namespacePrefix: prefix)
-        tokens = try TokenStore(barrier: barrier, namespacePrefix: prefix)
+        tokens = try await TokenStore(barrier: barrier, namespacePrefix: prefix)
+        tokenRoles = TokenRoleStore(barrier: barrier, namespacePrefix: prefix)
+        lockout = try UserLockout(
+            barrier: barrier, namespacePrefix: prefix, defaults: settings.userLockout)
         wrapping = WrappingStore(
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
         keyRotation = try KeyRotation(barrier: barrier, logger: logger)

@@ -51,7 +51,7 @@ public final class Core: Sendable {
         let state = try await ActiveState(
             barrier: barrier, launcher: launcher, settings: settings, logger: logger,
             rateLimits: rateLimits, figures: figures)
-        for engine in CoreEngines.all(core: self) { state.mounts.addBuiltIn(engine) }
+        for engine in CoreEngines.all(core: self) { try state.mounts.addBuiltIn(engine) }
         active.store(state)
         await recordVersion()
         let measuring = Task { await self.measure() }

@@ -23,6 +23,8 @@ public struct CoreSettings: Sendable {
     public var isIntrospectionEnabled = false
     /// How leases are ended.
     public var leaseTimings = LeaseTimings()
+    /// After how many failed logins users are locked out, by type of auth method, or `all`.
+    public var userLockout: [String: LockoutSettings] = [:]
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A mounted engine. The entry never changes; a tuned mount is a new value around the same backend.
 final class Mount: Sendable {
     let entry: MountEntry
-    /// The core's own engines are never disabled, moved or tuned by requests.
+    /// The core's own engines are never disabled or moved by requests.
     let isBuiltIn: Bool
     private let slot: BackendSlot
     let figures: RouteFigures
@@ -17,9 +17,9 @@ final class Mount: Sendable {
         self.figures = RouteFigures(route: entry.route)
     }
 
-    private init(entry: MountEntry, slot: BackendSlot, figures: RouteFigures) {
+    private init(entry: MountEntry, isBuiltIn: Bool, slot: BackendSlot, figures: RouteFigures) {
         self.entry = entry
-        self.isBuiltIn = false
+        self.isBuiltIn = isBuiltIn
         self.slot = slot
         self.figures = figures
     }
@@ -28,9 +28,13 @@ final class Mount: Sendable {
     func with(entry: MountEntry) -> Mount {
         let isMoved = entry.route != self.entry.route
         return Mount(
-            entry: entry, slot: slot,
+            entry: entry, isBuiltIn: isBuiltIn, slot: slot,
             figures: isMoved ? RouteFigures(route: entry.route) : figures)
     }
+
+    /// Whether requests may change its settings. Of the core's own engines that is the one that
+    /// makes tokens, for their lifetimes.
+    var isTunable: Bool { !isBuiltIn || entry.kind == .auth }
 
     /// The backend, if it is open.
     var backend: (any Backend)? { slot.state.withLock { $0.backend } }

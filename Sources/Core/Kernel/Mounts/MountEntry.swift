@@ -35,13 +35,14 @@ struct MountSettings: Sendable, Equatable {
     var passthroughRequestHeaders: [String] = []
     var allowedResponseHeaders: [String] = []
     var tokenType = ""
+    var lockout = LockoutSettings()
 }
 
 extension MountEntry {
     private static let formatVersion = 1
 
     func encoded() -> [UInt8] {
-        let value: JSONValue = [
+        var value: JSONValue = [
             "v": .number(JSONNumber(Self.formatVersion)),
             "path": .string(path),
             "kind": .string(kind.rawValue),
@@ -64,6 +65,7 @@ extension MountEntry {
             "seal_wrap": .bool(isSealWrapped),
             "plugin_version": .string(pluginVersion),
         ]
+        if let lockout = settings.lockout.json { value["user_lockout"] = lockout }
         return value.encoded()
     }
 
@@ -104,7 +106,8 @@ extension MountEntry {
             auditNonHMACResponseKeys: list("audit_non_hmac_response_keys"),
             passthroughRequestHeaders: list("passthrough_request_headers"),
             allowedResponseHeaders: list("allowed_response_headers"),
-            tokenType: text("token_type"))
+            tokenType: text("token_type"),
+            lockout: LockoutSettings(decoding: value["user_lockout"]))
         self.isLocal = value["local"]?.boolValue ?? false
         self.isSealWrapped = value["seal_wrap"]?.boolValue ?? false
         self.pluginVersion = text("plugin_version")

@@ -102,8 +102,16 @@ final class MountTable: Sendable {
 
     // MARK: Changing
 
-    /// Adds one of the core's own engines; it is not stored.
-    func addBuiltIn(_ mount: Mount) { router.store(router.value.adding(mount)) }
+    /// Adds one of the core's own engines. Of those only what was tuned is stored.
+    func addBuiltIn(_ mount: Mount) throws(BackendFailure) {
+        var entry = mount.entry
+        if let stored = try barrier.read(builtInKey(entry)) {
+            let tuned = try MountEntry(decoding: stored.value)
+            entry.settings = tuned.settings
+            entry.description = tuned.description
+        }
+        router.store(router.value.adding(mount.with(entry: entry)))
+    }
 
     /// Mounts an engine: opens it, stores the entry, then lets requests in.
     func enable(_ entry: MountEntry) async throws(BackendFailure) {
@@ -170,7 +178,7 @@ final class MountTable: Sendable {
         _ change: @escaping @Sendable (inout MountEntry) throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         try await changes.withLock { () async throws(BackendFailure) in
-            guard let mount = self.router.value[route], !mount.isBuiltIn else {
+            guard let mount = self.router.value[route], mount.isTunable else {
                 throw BackendFailure(.invalidRequest, "no mount can be tuned at \"\(route)\"")
             }
             var entry = mount.entry
@@ -178,7 +186,7 @@ final class MountTable: Sendable {
             guard entry != mount.entry else { return }
             // The engine may refuse the options; then nothing is stored.
             try await self.backend(of: mount).reconfigure(self.describe(entry))
-            do throws(BackendFailure) { try await self.store(entry) } catch {
+            do throws(BackendFailure) { try await self.store(entry, mount) } catch {
                 try? await self.backend(of: mount).reconfigure(self.describe(mount.entry))
                 throw error
             }
@@ -194,7 +202,15 @@ final class MountTable: Sendable {
 
     private func entryKey(_ entry: MountEntry) -> String { prefix + "mounts/" + entry.id.text }
 
-    private func store(_ entry: MountEntry) async throws(BackendFailure) {
-        try await barrier.put(entryKey(entry), entry.encoded())
+    /// Apart from the table, whose entries are opened by the launcher.
+    private func builtInKey(_ entry: MountEntry) -> String {
+        prefix + "core-mounts/" + entry.id.text
+    }
+
+    private func store(
+        _ entry: MountEntry, _ mount: Mount? = nil
+    ) async throws(BackendFailure) {
+        let key = mount?.isBuiltIn ?? false ? builtInKey(entry) : entryKey(entry)
+        try await barrier.put(key, entry.encoded())
     }
 }

@@ -67,13 +67,11 @@ extension RequestPipeline {
         _ request: ClientRequest, _ state: ActiveState
     ) throws(BackendFailure) -> StoredToken {
         guard let secret = request.token, secret.count > 0 else { throw Self.permissionDenied }
-        guard secret.count <= KernelLimits.clientTokenBytes else {
+        let now = Timestamp.now.seconds
+        guard let token = try state.tokens.open(secret, lane: request.lane, now: now) else {
             throw Self.invalidToken(request)
         }
-        let key = state.tokens.key(of: secret, lane: request.lane)
-        guard let token = try state.tokens.findLive(key, now: Timestamp.now.seconds) else {
-            throw Self.invalidToken(request)
-        }
+        guard token.entry.admits(request.remoteAddress) else { throw Self.permissionDenied }
         return token
     }
 

@@ -12,6 +12,8 @@ struct RequestSubject: Sendable {
     var caller: Caller?
     /// The mount that the path leads to, if there is one.
     var mount: Mount?
+    /// Who tries to log in, where an auth method lets failed logins be counted.
+    var loginName: LoginName?
 
     init(_ request: ClientRequest) {
         self.request = request

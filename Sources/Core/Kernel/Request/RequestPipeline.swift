@@ -32,6 +32,7 @@ public final class RequestPipeline: RequestHandler {
             subject.mount = target?.mount
             if let wait = engineToOpen(target, progress) { return .needs(wait) }
             if isUnauthenticated(target, request) {
+                subject.loginName = try loginName(request, target, state)
                 subject.caller = optionalCaller(request, target, state)
                 times.isLogin = target?.mount.entry.kind == .auth
             } else {
@@ -106,6 +107,7 @@ public final class RequestPipeline: RequestHandler {
     func settle(_ outcome: BackendOutcome, _ exchange: Exchange) {
         switch outcome {
         case .failure(let failure):
+            countFailedLogin(failure, exchange)
             deliver(response(to: exchange.request, failure), exchange)
         case .success(let answer):
             if let refusal = refuse(answer, exchange.mount) {

@@ -16,6 +16,7 @@ enum MountFields {
         .stringList("passthrough_request_headers", "Request headers that the engine sees."),
         .stringList("allowed_response_headers", "Response headers that the engine may set."),
         .string("token_type", "Kind of token that an auth method makes."),
+        .object("user_lockout_config", "After how many failed logins a user is locked out."),
     ]
 
     /// Changes what the fields name and leaves the rest.
@@ -62,6 +63,47 @@ enum MountFields {
                 throw BackendFailure(.invalidRequest, "invalid value for 'token_type'")
             }
             settings.tokenType = type
+        }
+        if let lockout = fields.object("user_lockout_config") {
+            try applyLockout(lockout, to: &settings, kind: kind)
+        }
+    }
+
+    private static let lockoutFields: [Field] = [
+        .integer("lockout_threshold", "Failed logins after which a user is locked out."),
+        .duration("lockout_duration", "For how long."),
+        .duration("lockout_counter_reset", "After how long a failed login is forgotten."),
+        .boolean("lockout_disable", "Lock nobody out."),
+    ]
+
+    private static func applyLockout(
+        _ object: JSONObject, to settings: inout MountSettings, kind: BackendKind
+    ) throws(BackendFailure) {
+        guard kind == .auth else {
+            throw BackendFailure(
+                .invalidRequest, "'user_lockout_config' can only be modified on auth mounts")
+        }
+        let fields: FieldValues
+        do throws(FieldError) {
+            fields = try FieldValues(
+                fields: lockoutFields, captures: Captures.none, data: .object(object))
+        } catch { throw BackendFailure(.invalidRequest, error.message) }
+        if fields.isPresent("lockout_threshold") {
+            let threshold = fields.integer("lockout_threshold") ?? 0
+            guard threshold > 0 else {
+                throw BackendFailure(.invalidRequest, "lockout_threshold must be positive")
+            }
+            settings.lockout.threshold = threshold
+        }
+        if fields.isPresent("lockout_duration") {
+            settings.lockout.durationSeconds = Int64(fields.duration("lockout_duration") ?? 0)
+        }
+        if fields.isPresent("lockout_counter_reset") {
+            settings.lockout.counterResetSeconds = Int64(
+                fields.duration("lockout_counter_reset") ?? 0)
+        }
+        if fields.isPresent("lockout_disable") {
+            settings.lockout.isDisabled = fields.boolean("lockout_disable")
         }
     }
 

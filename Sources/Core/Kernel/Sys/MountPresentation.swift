@@ -61,6 +61,13 @@ enum MountPresentation {
             object["listing_visibility"] = .string(settings.listingVisibility)
         }
         if !settings.tokenType.isEmpty { object["token_type"] = .string(settings.tokenType) }
+        if settings.lockout != LockoutSettings() {
+            let rule = LockoutRule(settings.lockout)
+            object["user_lockout_counter_reset_duration"] = .int(rule.counterResetSeconds)
+            object["user_lockout_disable"] = .bool(rule.isDisabled)
+            object["user_lockout_duration"] = .int(rule.durationSeconds)
+            object["user_lockout_threshold"] = .int(rule.threshold)
+        }
     }
 
     static func map(_ values: [String: String]) -> JSONValue {

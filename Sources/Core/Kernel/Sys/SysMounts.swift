@@ -184,10 +184,14 @@ enum MountPaths {
         _ call: CoreCall, _ kind: BackendKind
     ) async throws(BackendFailure) -> BackendAnswer {
         let mount = try find(call, kind)
-        if mount.isBuiltIn {
+        guard mount.isTunable else {
             throw BackendFailure(.invalidRequest, "cannot tune '\(mount.entry.route)'")
         }
         let fields = call.fields
+        if mount.isBuiltIn, fields.isPresent("token_type") {
+            throw BackendFailure(
+                .invalidRequest, "'token_type' cannot be set for 'token' or 'ns_token' auth mounts")
+        }
         let options = try stringOptions(fields)
         let system = call.core.settings
         let upgrade = try versionChange(of: mount.entry, to: options["version"])

@@ -1,6 +1,7 @@
 // What the core remembers of a token, and its form behind the barrier.
 
 internal import Clock
+internal import Cryptography
 internal import JSON
 
 /// A token without its secret.
@@ -30,14 +31,47 @@ struct TokenEntry: Sendable, Equatable {
     var isRevoking: Bool
     /// The entity that it belongs to; empty for tokens without one.
     var entityID = ""
+    var kind = TokenKind.service
+    /// Where it may be used from; empty is everywhere.
+    var boundCIDRs: [CIDRBlock] = []
+    /// The token role that it was made with; its renewals follow that role.
+    var role = ""
+    /// The login that it came of; its renewals ask that auth method.
+    var login: TokenLogin?
 
+    /// A batch token: not stored, not renewable, without accessor and cubbyhole.
+    var isBatch: Bool { kind == .batch }
     var isOrphan: Bool { parent.isEmpty }
     var isRoot: Bool { policies == ["root"] }
 
     func isExpired(at now: Int64) -> Bool { expiresAt != 0 && expiresAt <= now }
 
+    /// `seconds` after `start`, held at the end of time.
+    static func time(_ start: Int64, plus seconds: Int64) -> Int64 {
+        Timestamp(seconds: start).adding(seconds: seconds).seconds
+    }
+
     /// Seconds left, 0 for a token without an end.
     func remainingSeconds(at now: Int64) -> Int64 { expiresAt == 0 ? 0 : max(0, expiresAt - now) }
+
+    /// Whether it may be used from this address. A root token without an end is bound to none, so
+    /// that nobody locks themselves out for good.
+    func admits(_ remoteAddress: String) -> Bool {
+        boundCIDRs.isEmpty || (isRoot && expiresAt == 0) || boundCIDRs.admit(remoteAddress)
+    }
+}
+
+/// What an auth method wants to know again when a token of its making is renewed.
+struct TokenLogin: Sendable, Equatable {
+    /// The mount may be moved; its id stays.
+    var mountID: UUID128
+    /// The path that was logged in at, below the mount.
+    var path: String
+    /// What the auth method gave with the login.
+    var internalData: [UInt8]
+    /// The lifetime and its maximum as the auth method gave them; 0 is "the mount's".
+    var ttlSeconds: Int64
+    var maxTTLSeconds: Int64
 }
 
 extension TokenEntry {
@@ -69,6 +103,9 @@ extension TokenEntry {
         writer.member("parent", parent)
         writer.member("revoking", isRevoking)
         if !entityID.isEmpty { writer.member("entity", entityID) }
+        if !boundCIDRs.isEmpty { writer.member("cidrs", boundCIDRs.map(\.text)) }
+        if !role.isEmpty { writer.member("role", role) }
+        if let login { writer.member("login", login.json) }
         writer.endObject()
         return writer.bytes
     }
@@ -101,5 +138,42 @@ extension TokenEntry {
         parent = text("parent")
         isRevoking = value["revoking"]?.boolValue ?? false
         entityID = text("entity")
+        boundCIDRs = try Self.blocks(value["cidrs"])
+        role = text("role")
+        login = try value["login"].map { json throws(BackendFailure) in
+            try TokenLogin(decoding: json)
+        }
+    }
+
+    /// A range that cannot be read must not become "everywhere".
+    static func blocks(_ value: JSONValue?) throws(BackendFailure) -> [CIDRBlock] {
+        var blocks: [CIDRBlock] = []
+        for element in value?.arrayValue ?? [] {
+            guard let block = element.stringValue.flatMap({ CIDRBlock($0) }) else {
+                throw BackendFailure(.internalError, "a stored token's address range is broken")
+            }
+            blocks.append(block)
+        }
+        return blocks
+    }
+}
+
+extension TokenLogin {
+    fileprivate var json: JSONValue {
+        [
+            "mount": .string(mountID.text), "path": .string(path),
+            "data": .string(Base64.encode(internalData)),
+            "ttl": .int(Int(ttlSeconds)), "max_ttl": .int(Int(maxTTLSeconds)),
+        ]
+    }
+
+    fileprivate init(decoding value: JSONValue) throws(BackendFailure) {
+        guard let mountID = value["mount"]?.stringValue.flatMap({ UUID128($0) }),
+            let data = value["data"]?.stringValue.flatMap({ Base64.decode($0) })
+        else { throw BackendFailure(.internalError, "a stored token's login is broken") }
+        self.init(
+            mountID: mountID, path: value["path"]?.stringValue ?? "", internalData: data,
+            ttlSeconds: Int64(value["ttl"]?.intValue ?? 0),
+            maxTTLSeconds: Int64(value["max_ttl"]?.intValue ?? 0))
     }
 }

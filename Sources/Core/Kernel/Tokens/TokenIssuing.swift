@@ -1,25 +1,7 @@
-// Making a token: what was asked for, checked against who asks, becomes an entry.
+// Making a token: a checked wish becomes an entry and a secret.
 
-internal import Clock
+internal import Barrier
 internal import Cryptography
-internal import Paths
-
-/// A wish for a token, after its fields were read and before anything was checked.
-struct TokenRequest: Sendable {
-    /// A token id of the caller's own choice; only root may choose.
-    var id: String = ""
-    var policies: [String] = []
-    var metadata: [String: String] = [:]
-    var hasNoParent = false
-    var hasNoDefaultPolicy = false
-    var isRenewable = true
-    var ttlSeconds: Int64 = 0
-    var explicitMaxTTLSeconds: Int64 = 0
-    var periodSeconds: Int64 = 0
-    var numberOfUses: Int64 = 0
-    var displayName = ""
-    var path = "auth/token/create"
-}
 
 /// A token that was just made; the only time its secret is seen.
 struct IssuedToken: Sendable {
@@ -29,102 +11,69 @@ struct IssuedToken: Sendable {
 }
 
 extension TokenStore {
+    typealias Issued = @Sendable (Result<IssuedToken, BackendFailure>) -> Void
+
     /// A service token's text. 24 of 62 characters are 142 bits; secret scanners know the prefix.
     static func randomID() -> String { "hvs." + Base62.random(24) }
 
-    /// Makes and stores a token with `parent` as its parent, or none.
+    /// Makes a token with `parent` as its parent, or none. A service token is stored before `then`
+    /// hears of it, and not made at all if the parent ends meanwhile.
     func issue(
-        _ request: TokenRequest, parent: StoredToken?, mountDefaultTTL: Int64, mountMaxTTL: Int64,
-        now: Int64
+        _ request: TokenRequest, parent: StoredToken?, mount: MountLifetimes, now: Int64,
+        then: @escaping Issued
+    ) {
+        do throws(BackendFailure) {
+            let (entry, warnings) = try request.entry(parent: parent, mount: mount, now: now)
+            switch request.kind {
+            case .batch:
+                let secret = try batch.seal(entry)
+                then(.success(IssuedToken(secret: secret, entry: entry, warnings: warnings)))
+            case .service:
+                var entry = entry
+                entry.accessor = Base62.random(24)
+                let secret = SecretBytes(utf8: request.id.isEmpty ? Self.randomID() : request.id)
+                let token = IssuedToken(secret: secret, entry: entry, warnings: warnings)
+                store(token, parent: parent, now: now, attempts: Self.storeAttempts, then)
+            }
+        } catch { then(.failure(error)) }
+    }
+
+    func issue(
+        _ request: TokenRequest, parent: StoredToken?, mount: MountLifetimes, now: Int64
     ) async throws(BackendFailure) -> IssuedToken {
-        var warnings: [String] = []
-        let isRoot = request.policies == ["root"]
-        var ttl = request.ttlSeconds
-        var expires: Int64 = 0
-        if request.periodSeconds > 0 {
-            ttl = request.periodSeconds
-            if ttl > mountMaxTTL && mountMaxTTL > 0 {
-                ttl = mountMaxTTL
-                warnings.append(Self.capWarning(request.periodSeconds, mountMaxTTL))
-            }
-        } else if !(isRoot && ttl == 0) {
-            if ttl == 0 { ttl = mountDefaultTTL }
-            if ttl > mountMaxTTL {
-                warnings.append(Self.capWarning(ttl, mountMaxTTL))
-                ttl = mountMaxTTL
-            }
+        let result: Result<IssuedToken, BackendFailure> = await withCheckedContinuation { waiting in
+            issue(request, parent: parent, mount: mount, now: now) { waiting.resume(returning: $0) }
         }
-        var explicitMax = request.explicitMaxTTLSeconds
-        if explicitMax > mountMaxTTL && request.periodSeconds == 0 {
-            warnings.append(
-                "Explicit max TTL of \"\(explicitMax)\" seconds is greater than system/mount "
-                    + "allowed value; value is being capped to \"\(mountMaxTTL)\" seconds")
-            explicitMax = mountMaxTTL
-        }
-        if explicitMax > 0 { ttl = ttl == 0 ? explicitMax : min(ttl, explicitMax) }
-        if ttl > 0 { expires = Timestamp(seconds: now).adding(seconds: ttl).seconds }
-
-        let secret =
-            request.id.isEmpty
-            ? SecretBytes(utf8: Self.randomID()) : SecretBytes(utf8: request.id)
-        let entry = TokenEntry(
-            accessor: Base62.random(24),
-            policies: request.policies, path: request.path, displayName: request.displayName,
-            metadata: request.metadata, createdAt: now, ttlSeconds: ttl, creationTTLSeconds: ttl,
-            explicitMaxTTLSeconds: explicitMax, periodSeconds: request.periodSeconds,
-            expiresAt: expires, lastRenewedAt: 0, usesLeft: request.numberOfUses,
-            isRenewable: request.isRenewable && expires != 0,
-            parent: parent?.key.text ?? "", isRevoking: false)
-        let key = self.key(of: secret)
-        guard try find(key) == nil else {
-            throw BackendFailure(.invalidRequest, "cannot create a token with a duplicate ID")
-        }
-        try await insert(entry, key: key, parent: parent)
-        return IssuedToken(secret: secret, entry: entry, warnings: warnings)
+        return try result.get()
     }
 
-    private static func capWarning(_ asked: Int64, _ cap: Int64) -> String {
-        let asked = DurationText.text(seconds: Int(asked))
-        let cap = DurationText.text(seconds: Int(cap))
-        return "TTL of \"\(asked)\" exceeded the effective max_ttl of \"\(cap)\"; "
-            + "TTL value is capped accordingly"
-    }
+    private static let storeAttempts = 16
 
-    /// Extends a token's life by `increment` seconds from now, within its maxima.
-    func renew(
-        _ key: TokenKey, increment: Int64, mountDefaultTTL: Int64, mountMaxTTL: Int64, now: Int64
-    ) async throws(BackendFailure) -> (entry: TokenEntry, warnings: [String]) {
-        while let token = try findLive(key, now: now) {
-            var entry = token.entry
-            guard entry.isRenewable, entry.expiresAt != 0 else {
-                throw BackendFailure(.invalidRequest, "lease is not renewable")
+    private func store(
+        _ token: IssuedToken, parent: StoredToken?, now: Int64, attempts: Int,
+        _ then: @escaping Issued
+    ) {
+        let key = self.key(of: token.secret)
+        barrier.commit(insertion(of: token.entry, key: key, parent: parent)) { result in
+            guard case .failure(let error) = result else { return then(.success(token)) }
+            guard case .conflict(let conflicting) = error.code else {
+                return then(.failure(BackendFailure(error)))
             }
-            var warnings: [String] = []
-            var ttl = increment > 0 ? increment : entry.creationTTLSeconds
-            if entry.periodSeconds > 0 { ttl = entry.periodSeconds }
-            if ttl == 0 { ttl = mountDefaultTTL }
-            // A lease about to end can never be renewed past what it was allowed at its birth.
-            var latest = Int64.max
-            if entry.periodSeconds == 0 {
-                latest = Timestamp(seconds: entry.createdAt).adding(seconds: mountMaxTTL).seconds
-            }
-            if entry.explicitMaxTTLSeconds > 0 {
-                latest = min(
-                    latest,
-                    Timestamp(seconds: entry.createdAt)
-                        .adding(seconds: entry.explicitMaxTTLSeconds).seconds)
-            }
-            var expires = Timestamp(seconds: now).adding(seconds: ttl).seconds
-            if expires > latest {
-                expires = latest
-                warnings.append(Self.capWarning(ttl, max(0, latest - now)))
-            }
-            entry.expiresAt = max(expires, now + 1)
-            entry.ttlSeconds = entry.expiresAt - now
-            entry.lastRenewedAt = now
-            if try await replace(token, with: entry) { return (entry, warnings) }
+            do throws(BackendFailure) {
+                if conflicting == self.idPath(key) {
+                    throw BackendFailure(
+                        .invalidRequest, "cannot create a token with a duplicate ID")
+                }
+                guard let parent, attempts > 1 else { throw BackendFailure(error) }
+                // The parent was renewed or used meanwhile and may still have children, or it has
+                // ended and has none.
+                self.cache.invalidate(parent.key)
+                guard let current = try self.findLive(parent.key, now: now) else {
+                    throw RequestPipeline.permissionDenied
+                }
+                self.store(token, parent: current, now: now, attempts: attempts - 1, then)
+            } catch { then(.failure(error)) }
         }
-        throw BackendFailure(.permissionDenied, "permission denied")
     }
 
     /// Takes one of a limited number of uses, exactly, however many ask at once. `nil` if none is

@@ -60,7 +60,7 @@ extension TokenStore {
 
     /// Takes a token's rights away at once; `false` if there is no such token.
     private func mark(_ key: TokenKey) async throws(BackendFailure) -> Bool {
-        while let token = try find(key) {
+        while let token = try find(key), !token.entry.isBatch {
             if token.entry.isRevoking { return true }
             var entry = token.entry
             entry.isRevoking = true

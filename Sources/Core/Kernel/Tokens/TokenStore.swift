@@ -19,7 +19,9 @@ final class TokenStore: Sendable {
     let cache = TokenCache()
     /// What ends with a token.
     let leases: LeaseStore
+    let batch: BatchTokens
     private let digests: [LaneDigest]
+    private let isTidying = Atomic(false)
 
     /// An HMAC context is keyed once and not shared between event loops.
     private final class LaneDigest: Sendable {
@@ -30,7 +32,7 @@ final class TokenStore: Sendable {
     private static let laneSlots = 16
 
     /// Opens the store of the namespace with this storage prefix.
-    init(barrier: Barrier, namespacePrefix: String) throws(BackendFailure) {
+    init(barrier: Barrier, namespacePrefix: String) async throws(BackendFailure) {
         self.barrier = barrier
         self.namespacePrefix = namespacePrefix
         leases = LeaseStore(barrier: barrier, namespacePrefix: namespacePrefix)
@@ -40,6 +42,8 @@ final class TokenStore: Sendable {
             throw BackendFailure(.internalError, "the token store has no salt")
         }
         let salt = SecretBytes(stored.value)
+        batch = try await BatchTokens(
+            barrier: barrier, namespacePrefix: namespacePrefix, now: Timestamp.now.seconds)
         digests = (0..<Self.laneSlots).map { _ in LaneDigest(salt: salt) }
     }
 
@@ -65,7 +69,8 @@ final class TokenStore: Sendable {
     }
 
     /// Folder of the token's private entries.
-    func cubbyholePath(_ key: TokenKey) -> String { namespacePrefix + "cubbyhole/\(key.text)/" }
+    func cubbyholePath(_ key: TokenKey) -> String { cubbyholeFolder + key.text + "/" }
+    var cubbyholeFolder: String { namespacePrefix + "cubbyhole/" }
     /// The response that a wrapping token holds.
     func wrappedPath(_ key: TokenKey) -> String { namespacePrefix + "wrapped/" + key.text }
 
@@ -74,6 +79,13 @@ final class TokenStore: Sendable {
         let digits = String(UInt64(max(0, time)), radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
+
+    /// `false` if somebody tidies already.
+    func beginTidying() -> Bool {
+        isTidying.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    }
+
+    func endTidying() { isTidying.store(false, ordering: .releasing) }
 
     // MARK: Look-up
 
@@ -96,6 +108,36 @@ final class TokenStore: Sendable {
         return token
     }
 
+    /// The token of this text, if it opens anything at `now`. The one way from a text to a token,
+    /// whatever its kind.
+    func open(
+        _ secret: SecretBytes, lane: Int = 0, now: Int64
+    ) throws(BackendFailure) -> StoredToken? {
+        let isBatch = BatchTokens.isBatch(secret)
+        let limit = isBatch ? KernelLimits.batchTokenBytes : KernelLimits.clientTokenBytes
+        guard (1...limit).contains(secret.count) else { return nil }
+        let key = self.key(of: secret, lane: lane)
+        guard isBatch else { return try findLive(key, now: now) }
+        let (cached, epoch) = cache.find(key)
+        var token = cached
+        if token == nil, let entry = try batch.open(secret) {
+            let opened = StoredToken(key: key, entry: entry, revision: 0)
+            cache.insert(opened, readAt: epoch)
+            token = opened
+        }
+        guard let token, !token.entry.isExpired(at: now),
+            try hasLiveParent(token.entry, now: now)
+        else { return nil }
+        return token
+    }
+
+    /// A batch token cannot be revoked, but it ends with its parent.
+    private func hasLiveParent(_ entry: TokenEntry, now: Int64) throws(BackendFailure) -> Bool {
+        if entry.isOrphan { return true }
+        guard let parent = TokenKey(text: entry.parent) else { return false }
+        return try findLive(parent, now: now) != nil
+    }
+
     /// The digest of the token with this accessor.
     func tokenKey(accessor: String) throws(BackendFailure) -> TokenKey? {
         guard let stored = try barrier.read(accessorPath(key(ofAccessor: accessor))) else {
@@ -105,13 +147,6 @@ final class TokenStore: Sendable {
     }
 
     // MARK: Change
-
-    /// Stores a new token. Its parent must not have changed since `parent` was read.
-    func insert(
-        _ entry: TokenEntry, key: TokenKey, parent: StoredToken?
-    ) async throws(BackendFailure) {
-        try await barrier.write(insertion(of: entry, key: key, parent: parent))
-    }
 
     /// The batch that stores a new token with its indexes; it fails if the token is there already
     /// or the parent has changed.

@@ -102,13 +102,13 @@ import Testing
     @Test("renewal adds life from now on, but never beyond the explicit maximum")
     func renew() async throws {
         let server = try await TestCore()
-        let token = try await server.token(["default"], ["ttl": 60, "explicit_max_ttl": 120])
+        let token = try await server.token(["default"], ["ttl": 6000, "explicit_max_ttl": 12000])
         let renewed = await server.call(
-            .update, "auth/token/renew-self", ["increment": 90], token: token)
-        #expect((85...90).contains(renewed.auth?["lease_duration"]?.intValue ?? 0))
+            .update, "auth/token/renew-self", ["increment": 9000], token: token)
+        #expect((8500...9000).contains(renewed.auth?["lease_duration"]?.intValue ?? 0))
         let capped = await server.call(
             .update, "auth/token/renew-self", ["increment": "10h"], token: token)
-        #expect((100...120).contains(capped.auth?["lease_duration"]?.intValue ?? 0))
+        #expect((11000...12000).contains(capped.auth?["lease_duration"]?.intValue ?? 0))
         #expect(capped.warnings.count == 1)
         let fixed = try await server.token(["default"], ["renewable": false])
         #expect(await server.call(.update, "auth/token/renew-self", token: fixed).status == 400)

@@ -1,0 +1,33 @@
+// `user_lockout "<type of auth method>" { … }`: after how many failed logins users are locked out.
+
+import HCL
+
+/// What the configuration says for one type of auth method; `nil` leaves it to the default.
+public struct UserLockoutConfiguration: Sendable, Equatable {
+    public var threshold: Int?
+    public var duration: Duration?
+    public var counterReset: Duration?
+    public var isDisabled: Bool?
+}
+
+extension SectionReader {
+    /// The blocks by type; `all` is for every type that has no block of its own.
+    func userLockout() -> [String: UserLockoutConfiguration] {
+        var settings: [String: UserLockoutConfiguration] = [:]
+        for section in sections("user_lockout", labelCount: 1) {
+            let type = (section.labels.first?.text ?? "all").lowercased()
+            if settings[type] != nil {
+                error(at: section.position, "user_lockout \"\(type)\" is configured twice")
+            }
+            let reader = reader(of: section, "user_lockout \"\(type)\"")
+            var lockout = UserLockoutConfiguration()
+            lockout.threshold = reader.int("lockout_threshold", in: 1...1_000_000)?.value
+            lockout.duration = reader.duration("lockout_duration")?.value
+            lockout.counterReset = reader.duration("lockout_counter_reset")?.value
+            lockout.isDisabled = reader.bool("disable_lockout")?.value
+            reader.finish(foreignKeys: [])
+            settings[type] = lockout
+        }
+        return settings
+    }
+}

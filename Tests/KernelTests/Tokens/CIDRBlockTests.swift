@@ -1,0 +1,60 @@
+import Testing
+
+@testable import Kernel
+
+@Suite struct CIDRBlockTests {
+    @Test(
+        "an address is inside its range and no other one",
+        arguments: [
+            ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.1.2.3/8", "10.9.9.9", true), ("0.0.0.0/0", "203.0.113.9", true),
+            ("192.168.1.1", "192.168.1.1", true), ("192.168.1.1", "192.168.1.2", false),
+            ("192.168.1.1/32", "192.168.1.1", true), ("2001:db8::/32", "2001:db8:1::1", true),
+            ("2001:db8::/32", "2001:db9::1", false), ("::1", "::1", true),
+            ("::/0", "fe80::1", true),
+            ("fe80::/10", "fe80::1%eth0", true),
+        ])
+    func contains(block: String, address: String, isInside: Bool) throws {
+        let block = try #require(CIDRBlock(block))
+        let address = try #require(IPAddress(address))
+        #expect(block.contains(address) == isInside)
+    }
+
+    @Test(
+        "an IPv4 address in IPv6 form is the IPv4 address",
+        arguments: [
+            ("10.0.0.0/8", "::ffff:10.1.2.3", true), ("10.0.0.0/8", "::ffff:0b01:0203", false),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", true), ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::/0", "10.1.2.3", false), ("0.0.0.0/0", "2001:db8::1", false),
+        ])
+    func mapped(block: String, address: String, isInside: Bool) throws {
+        let block = try #require(CIDRBlock(block))
+        let address = try #require(IPAddress(address))
+        #expect(block.contains(address) == isInside)
+    }
+
+    @Test(
+        "what is not an address or a range is refused",
+        arguments: [
+            "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0/8",
+            "10.0.0.0/ 8", "010.0.0.0.0", "::1/129", "::ffff:1.2.3.4/64", "fe80::1%eth0",
+            "localhost", "10.0.0.1\u{0}x", "10.0.0.1:80", "10.0.0.0/0x8", "1/1",
+        ])
+    func refused(text: String) { #expect(CIDRBlock(text) == nil) }
+
+    @Test("a peer without an address passes no range, and every range lets nobody else pass")
+    func nobody() throws {
+        let blocks = [try #require(CIDRBlock("0.0.0.0/0")), try #require(CIDRBlock("::/0"))]
+        #expect(!blocks.admit(""))
+        #expect(!blocks.admit("@"))
+        #expect(blocks.admit("10.0.0.1"))
+        #expect([CIDRBlock]().admit(""))
+    }
+
+    @Test("a range is shown as it was written, a single address without its length")
+    func shown() {
+        #expect(CIDRBlock("10.0.0.0/8")?.text == "10.0.0.0/8")
+        #expect(CIDRBlock("10.0.0.1/32")?.text == "10.0.0.1")
+        #expect(CIDRBlock("::1/128")?.text == "::1")
+    }
+}
