@@ -27,7 +27,7 @@ struct Announcement {
     }
 
     /// The first TCP listener as a URL.
-    private var url: String? {
+    var url: String? {
         for (index, address) in addresses.enumerated() {
             guard case .tcp = address else { continue }
             let hasTLS =

@@ -55,10 +55,11 @@ struct Server: Sendable {
             if let path = configuration.pidFile {
                 server = server.with(pidFile: try PIDFile(path: path))
             }
-            Announcement(
+            let announcement = Announcement(
                 configuration: configuration, addresses: addresses, dev: dev,
-                program: ProgramName.shown(searchPath: environment["PATH"] ?? "")
-            ).print()
+                program: ProgramName.shown(searchPath: environment["PATH"] ?? ""))
+            if let url = announcement.url { core.listens(at: url) }
+            announcement.print()
             return server
         } catch {
             await server.stop()

@@ -77,4 +77,21 @@ public enum KernelLimits {
     public static let logMonitorBytes = 256 * 1024
     /// How long the metrics' JSON form looks back.
     public static let metricsIntervalSeconds: UInt64 = 10
+    /// Largest template of an identity token's claims.
+    public static let identityTemplateBytes = 64 * 1024
+    /// Longest identity token that is looked into.
+    public static let identityTokenBytes = 1024 * 1024
+    /// Most named keys and roles for identity tokens in one namespace.
+    public static let identityTokenKeys = 1000
+    public static let identityTokenRoles = 10_000
+    /// Most client ids that one named key lists, and the longest of them.
+    public static let identityTokenClients = 10_000
+    public static let identityTokenClientBytes = 512
+    /// Most public keys of one named key that are kept after their rotation.
+    public static let retiredIdentityTokenKeys = 64
+    /// Longest name of a named key or role, and longest issuer.
+    public static let identityTokenNameBytes = 256
+    public static let identityTokenIssuerBytes = 2048
+    /// How long the rotation of keys may sleep: a clock that was set is noticed after this.
+    public static let identityTokenRotationSeconds: Int64 = 30
 }

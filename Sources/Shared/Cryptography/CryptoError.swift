@@ -11,6 +11,10 @@ public struct CryptoError: Error, Sendable, Equatable, CustomStringConvertible {
         case truncated
         /// More bytes than one operation may process.
         case tooLarge
+        /// Bytes that are no key, or a key of a kind or size that is not taken.
+        case invalidKey
+        /// The signature scheme is not one for this kind of key.
+        case unsuitableKey
         /// OpenSSL refused or lacks an algorithm: a broken installation or no memory.
         case libraryFailure
     }

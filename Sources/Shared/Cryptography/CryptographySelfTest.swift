@@ -3,8 +3,10 @@
 
 public enum CryptographySelfTest {
     public static func run() throws(CryptoError) {
-        guard Algorithms.aes256GCM != nil, Algorithms.sha256 != nil, Algorithms.hmac != nil else {
-            throw CryptoError(.libraryFailure, "libcrypto lacks AES-256-GCM, SHA-256 or HMAC")
+        guard Algorithms.aes256GCM != nil, Algorithms.sha256 != nil, Algorithms.sha384 != nil,
+            Algorithms.sha512 != nil, Algorithms.hmac != nil
+        else {
+            throw CryptoError(.libraryFailure, "libcrypto lacks AES-256-GCM, SHA-2 or HMAC")
         }
         try checkDigests()
         try checkCipher()

@@ -1,4 +1,4 @@
-// `identity/`: entities, groups and their aliases.
+// `identity/`: entities, groups and their aliases, and tokens that say who somebody is.
 
 internal import Paths
 
@@ -7,7 +7,7 @@ enum IdentityEngine {
         CoreEngine(
             "identity", kind: .secret, core: core,
             paths: paths,
-            unauthenticated: [])
+            unauthenticated: IdentityOIDCDiscovery.unauthenticatedPaths)
     }
 
     private static let paths: [CorePath] = [
@@ -17,5 +17,10 @@ enum IdentityEngine {
         IdentityGroups.paths,
         IdentityGroupAliases.paths,
         IdentityLookup.paths,
+        IdentityOIDCConfig.paths,
+        IdentityOIDCKeys.paths,
+        IdentityOIDCRoles.paths,
+        IdentityOIDCTokens.paths,
+        IdentityOIDCDiscovery.paths,
     ].flatMap { $0 }
 }

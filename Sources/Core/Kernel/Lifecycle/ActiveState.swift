@@ -20,6 +20,7 @@ final class ActiveState: Sendable {
     let quotas: QuotaStore
     let keyRotation: KeyRotation
     let leases: Leases
+    let oidc: OIDCStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -53,6 +54,7 @@ final class ActiveState: Sendable {
             barrier: barrier, namespacePrefix: prefix, enforced: rateLimits, figures: figures)
         let intents = IntentStore(barrier: barrier, namespacePrefix: prefix)
         try intents.loadLeftovers()
+        oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             intents: intents, logger: logger)

@@ -25,6 +25,7 @@ public final class Core: Sendable {
     let surroundings = Mutex(Surroundings())
     private let measuring = Mutex<Task<Void, Never>?>(nil)
     private let expiry = Mutex<[Task<Void, Never>]>([])
+    private let listenerAddress = Mutex("")
 
     public init(
         barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
@@ -39,6 +40,14 @@ public final class Core: Sendable {
     var status: SystemStatus { SystemStatus(core: self) }
 
     public var isSealed: Bool { active.value == nil }
+
+    /// How clients reach this server: what the configuration says, else its first listener.
+    var apiAddress: String {
+        settings.apiAddress.isEmpty ? listenerAddress.withLock { $0 } : settings.apiAddress
+    }
+
+    /// Says where the server listens, once it does.
+    public func listens(at url: String) { listenerAddress.withLock { $0 = url } }
 
     /// The tables, or the failure that every request gets while there are none.
     func activeState() throws(BackendFailure) -> ActiveState {
@@ -61,6 +70,7 @@ public final class Core: Sendable {
             Task { await self.sweepExpiredTokens(of: state) },
             Task { await LeaseSweep(state.leases).run() },
             Task(priority: .utility) { await state.leases.countThrough("") },
+            Task { await state.oidc.keepRotating(self.logger) },
         ]
         expiry.withLock { $0 = sweeps }
         logger.info("unsealed")
