@@ -16,7 +16,13 @@ final class EntityRights: Sendable {
     private struct Compiled {
         /// Which table of policies they were made of.
         var policyRevision: UInt64 = 0
-        var grants: [[String]: Grant] = [:]
+        /// Few, and looked through: a token brings the very array that is kept here, and comparing
+        /// an array with itself costs nothing, while hashing it does.
+        var grants: [(tokenPolicies: [String], grant: Grant)] = []
+
+        func grant(_ tokenPolicies: [String]) -> Grant? {
+            grants.first { $0.tokenPolicies == tokenPolicies }?.grant
+        }
     }
 
     /// Sets of token policies kept for one entity; its tokens usually have the same ones.
@@ -37,7 +43,7 @@ final class EntityRights: Sendable {
         _ tokenPolicies: [String], policyRevision: UInt64, _ make: () -> Grant
     ) -> Grant {
         let known = compiled.withLock { compiled in
-            compiled.policyRevision == policyRevision ? compiled.grants[tokenPolicies] : nil
+            compiled.policyRevision == policyRevision ? compiled.grant(tokenPolicies) : nil
         }
         if let known { return known }
         let grant = make()
@@ -45,11 +51,11 @@ final class EntityRights: Sendable {
             if compiled.policyRevision < policyRevision
                 || compiled.grants.count >= Self.compiledSets
             {
-                compiled.grants = [:]
+                compiled.grants = []
             }
             guard compiled.policyRevision <= policyRevision else { return }
             compiled.policyRevision = policyRevision
-            compiled.grants[tokenPolicies] = grant
+            compiled.grants.append((tokenPolicies, grant))
         }
         return grant
     }
