@@ -13,12 +13,13 @@ COMMANDS = [
     "operator init", "operator unseal", "operator seal",
     "token create", "token lookup", "token renew", "token revoke", "token capabilities",
     "policy read", "policy write", "policy list", "policy delete", "policy fmt",
-    "secrets list", "secrets enable", "secrets disable", "secrets tune",
-    "auth list", "auth enable", "auth disable", "auth tune",
+    "secrets list", "secrets enable", "secrets disable", "secrets tune", "secrets move",
+    "auth list", "auth enable", "auth disable", "auth tune", "auth move",
+    "lease lookup", "lease renew", "lease revoke", "audit list", "audit enable", "audit disable", "path-help",
     "kv put", "kv get", "kv patch", "kv list", "kv delete", "kv undelete", "kv destroy", "kv rollback",
     "kv enable-versioning", "kv metadata get", "kv metadata put", "kv metadata patch", "kv metadata delete",
 ]
-GROUPS = ["", "kv", "kv metadata", "token", "policy", "secrets", "auth", "operator", "print"]
+GROUPS = ["", "kv", "kv metadata", "token", "policy", "secrets", "auth", "operator", "print", "lease", "audit"]
 
 
 @pytest.fixture

@@ -24,17 +24,18 @@ struct EngineCall: Sendable {
         return await withCheckedContinuation { continuation in
             let first = FirstAnswer(continuation)
             let alarm = Task {
-                try? await Task.sleep(nanoseconds: nanoseconds)
+                // Cancelled, it wakes before its time, and then has nothing to say.
+                guard (try? await Task.sleep(nanoseconds: nanoseconds)) != nil else { return }
                 first.settle(
                     .failure(BackendFailure(.deadlineExceeded, "the engine did not answer in time"))
                 )
             }
             backend.handle(request) { outcome in
-                alarm.cancel()
                 switch outcome {
                 case .success(let answer): first.settle(.success(answer))
                 case .failure(let failure): first.settle(.failure(failure))
                 }
+                alarm.cancel()
             }
         }
     }
