@@ -1,4 +1,5 @@
 import Kernel
+import Paths
 import Testing
 import Wire
 
