@@ -134,7 +134,7 @@ targets += library(
         "Clock", "CPrctl", "Metrics", logging,
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
-targets += library("CLI", "Sources/CLI", ["JSON", "HCL"] + nioHTTP)
+targets += library("CLI", "Sources/CLI", ["JSON", "HCL", "Cryptography"] + nioHTTP)
 
 // Suites that belong to no single target.
 targets += [

@@ -13,6 +13,8 @@ extension CommandTree {
             .leaseLookup, .leaseRenew, .leaseRevoke,
             .monitor, .debug,
             .operatorInit, .operatorUnseal, .operatorSeal,
+            .operatorRekey, .operatorGenerateRoot, .operatorRotate, .operatorKeyStatus,
+            .operatorMembers, .operatorStepDown,
             .tokenCreate, .tokenLookup, .tokenRenew, .tokenRevoke, .tokenCapabilities,
             .policyRead, .policyWrite, .policyList, .policyDelete, .policyFormat,
             .secretsList, .secretsEnable, .secretsDisable, .secretsTune, .secretsMove,

@@ -37,6 +37,8 @@ public enum KernelLimits {
     /// 32 days: default and maximum of all lifetimes, as Vault has them.
     public static let defaultLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
     public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
+    /// Moves of mounts whose end can be asked for.
+    public static let rememberedMigrations = 1_000
     /// How often the age of the barrier's key is looked at.
     public static let keyRotationCheckNanoseconds: UInt64 = 60_000_000_000
     /// Longest lease id: what is left of a storage key after the names of its folders.

@@ -29,6 +29,8 @@ enum SystemEngine {
                 + SysLoggers.paths
                 + SysRaw.paths
                 + SysInspect.paths
+                + SysRemount.paths
+                + SysHighAvailability.paths
                 + SysLeases.paths + SysLeaseReports.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
@@ -40,7 +42,7 @@ enum SystemEngine {
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring",
                 "plugins/catalog/*", "remount",
             ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo
-                + SysLeases.sudo,
+                + SysLeases.sudo + SysHighAvailability.sudo,
             statusPaths: SystemStatus.declarations)
     }
 }

@@ -19,6 +19,7 @@ final class ActiveState: Sendable {
     let identity: IdentityStore
     let quotas: QuotaStore
     let keyRotation: KeyRotation
+    let migrations = MountMigrations()
     let leases: Leases
     let oidc: OIDCStore
 

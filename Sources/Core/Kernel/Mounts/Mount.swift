@@ -5,7 +5,7 @@ internal import Synchronization
 /// A mounted engine. The entry never changes; a tuned mount is a new value around the same backend.
 final class Mount: Sendable {
     let entry: MountEntry
-    /// The core's own engines are never disabled or moved by requests.
+    /// The core's own engines are never disabled or moved by requests, and hardly tuned.
     let isBuiltIn: Bool
     private let slot: BackendSlot
     let figures: RouteFigures
@@ -31,10 +31,6 @@ final class Mount: Sendable {
             entry: entry, isBuiltIn: isBuiltIn, slot: slot,
             figures: isMoved ? RouteFigures(route: entry.route) : figures)
     }
-
-    /// Whether requests may change its settings. Of the core's own engines that is the one that
-    /// makes tokens, for their lifetimes.
-    var isTunable: Bool { !isBuiltIn || entry.kind == .auth }
 
     /// The backend, if it is open.
     var backend: (any Backend)? { slot.state.withLock { $0.backend } }

@@ -102,10 +102,10 @@ final class MountTable: Sendable {
 
     // MARK: Changing
 
-    /// Adds one of the core's own engines. Of those only what was tuned is stored.
+    /// Adds one of the core's own engines. It is not stored, but for what it was tuned to.
     func addBuiltIn(_ mount: Mount) throws(BackendFailure) {
         var entry = mount.entry
-        if let stored = try barrier.read(builtInKey(entry)) {
+        if let stored = try barrier.read(entryKey(mount)) {
             let tuned = try MountEntry(decoding: stored.value)
             entry.settings = tuned.settings
             entry.description = tuned.description
@@ -123,11 +123,14 @@ final class MountTable: Sendable {
                 throw BackendFailure(.invalidRequest, "there are too many mounts")
             }
             let backend = try await self.launcher.open(self.describe(entry))
-            do throws(BackendFailure) { try await self.store(entry) } catch {
+            let mount = Mount(entry: entry, backend: backend)
+            do throws(BackendFailure) {
+                try await self.barrier.put(self.entryKey(mount), entry.encoded())
+            } catch {
                 await backend.close()
                 throw error
             }
-            self.router.store(self.router.value.adding(Mount(entry: entry, backend: backend)))
+            self.router.store(self.router.value.adding(mount))
         }
         logger.info("mount enabled", metadata: ["path": "\(entry.route)", "type": "\(entry.type)"])
     }
@@ -163,7 +166,7 @@ final class MountTable: Sendable {
             // can be disabled again.
             do throws(BackendFailure) {
                 try await self.barrier.deleteFolder(self.dataPrefix(mount.entry))
-                try await self.barrier.delete(self.entryKey(mount.entry))
+                try await self.barrier.delete(self.entryKey(mount))
             } catch {
                 self.router.store(self.router.value.adding(mount))
                 throw error
@@ -178,20 +181,64 @@ final class MountTable: Sendable {
         _ change: @escaping @Sendable (inout MountEntry) throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         try await changes.withLock { () async throws(BackendFailure) in
-            guard let mount = self.router.value[route], mount.isTunable else {
+            guard let mount = self.router.value[route] else {
                 throw BackendFailure(.invalidRequest, "no mount can be tuned at \"\(route)\"")
             }
             var entry = mount.entry
             try change(&entry)
             guard entry != mount.entry else { return }
-            // The engine may refuse the options; then nothing is stored.
-            try await self.backend(of: mount).reconfigure(self.describe(entry))
-            do throws(BackendFailure) { try await self.store(entry, mount) } catch {
-                try? await self.backend(of: mount).reconfigure(self.describe(mount.entry))
+            try await self.replace(mount, with: mount.with(entry: entry))
+        }
+    }
+
+    /// Gives a mount another route. Its data, engine and accessor stay as they are. `endLeases` runs
+    /// when no request reaches the mount: what was given out under the old route ends with it.
+    func move(
+        _ route: String, to target: String, endLeases: (Mount) async -> Void
+    ) async throws(BackendFailure) {
+        let mount = try await changes.withLock { () async throws(BackendFailure) in
+            guard let mount = self.router.value[route], !mount.isBuiltIn else {
+                throw BackendFailure(.invalidRequest, "no matching mount at \"\(route)\"")
+            }
+            try self.checkFree(target)
+            self.ending.withLock { $0[mount.entry.id] = mount }
+            self.router.store(self.router.value.removing(route))
+            return mount
+        }
+        await endLeases(mount)
+        try await changes.withLock { () async throws(BackendFailure) in
+            self.ending.withLock { $0[mount.entry.id] = nil }
+            do throws(BackendFailure) {
+                try self.checkFree(target)
+                var entry = mount.entry
+                entry.path =
+                    entry.kind == .auth ? String(target.dropFirst("auth/".count)) : target
+                try await self.replace(mount, with: mount.with(entry: entry))
+            } catch {
+                self.router.store(self.router.value.adding(mount))
                 throw error
             }
-            self.router.store(self.router.value.adding(mount.with(entry: entry)))
         }
+        logger.info("mount moved", metadata: ["from": "\(route)", "to": "\(target)"])
+    }
+
+    func checkFree(_ route: String) throws(BackendFailure) {
+        guard let conflict = conflict(with: route) else { return }
+        throw BackendFailure(.invalidRequest, "path already in use at \"\(conflict)\"")
+    }
+
+    /// Puts a changed mount in the place of the old one, for all requests at once. Called with the
+    /// lock held.
+    private func replace(_ old: Mount, with new: Mount) async throws(BackendFailure) {
+        // The engine may refuse the options; then nothing is stored.
+        if !old.isBuiltIn { try await backend(of: old).reconfigure(describe(new.entry)) }
+        do throws(BackendFailure) {
+            try await barrier.put(entryKey(new), new.entry.encoded())
+        } catch {
+            if !old.isBuiltIn { try? await backend(of: old).reconfigure(describe(old.entry)) }
+            throw error
+        }
+        router.store(router.value.removing(old.entry.route).adding(new))
     }
 
     /// Ends all engines' use, when the server seals.
@@ -200,17 +247,8 @@ final class MountTable: Sendable {
         for mount in ending.withLock({ Array($0.values) }) { await mount.close() }
     }
 
-    private func entryKey(_ entry: MountEntry) -> String { prefix + "mounts/" + entry.id.text }
-
-    /// Apart from the table, whose entries are opened by the launcher.
-    private func builtInKey(_ entry: MountEntry) -> String {
-        prefix + "core-mounts/" + entry.id.text
-    }
-
-    private func store(
-        _ entry: MountEntry, _ mount: Mount? = nil
-    ) async throws(BackendFailure) {
-        let key = mount?.isBuiltIn ?? false ? builtInKey(entry) : entryKey(entry)
-        try await barrier.put(key, entry.encoded())
+    /// What the core's own engines were tuned to lies apart: they are not mounted from there.
+    private func entryKey(_ mount: Mount) -> String {
+        prefix + (mount.isBuiltIn ? "core-mounts/" : "mounts/") + mount.entry.id.text
     }
 }

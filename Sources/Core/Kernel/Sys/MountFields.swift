@@ -6,8 +6,10 @@ internal import Paths
 enum MountFields {
     /// Of `config` when enabling and of the body when tuning.
     static let settings: [Field] = [
-        .duration("default_lease_ttl", "Lifetime of secrets and tokens that ask for none."),
-        .duration("max_lease_ttl", "Lifetime that none exceeds."),
+        .any(
+            "default_lease_ttl",
+            "Lifetime of secrets and tokens that ask for none; \"system\" is the system's."),
+        .any("max_lease_ttl", "Lifetime that none exceeds; \"system\" is the system's."),
         .boolean("force_no_cache", "Turn the cache off."),
         .string("listing_visibility", "\"hidden\" or \"unauth\"."),
         .stringList("audit_non_hmac_request_keys", "Request values that audit logs show in plain."),
@@ -45,7 +47,7 @@ enum MountFields {
             guard ["", "hidden", "unauth"].contains(text) else {
                 throw BackendFailure(.invalidRequest, "invalid listing visibility type")
             }
-            settings.listingVisibility = text == "hidden" ? "" : text
+            settings.listingVisibility = text
         }
         func list(_ name: String, _ path: WritableKeyPath<MountSettings, [String]>) {
             if fields.isPresent(name) { settings[keyPath: path] = fields.stringList(name) ?? [] }
@@ -110,13 +112,19 @@ enum MountFields {
     private static func lifetime(
         _ fields: FieldValues, _ name: String
     ) throws(BackendFailure) -> Int64? {
-        guard fields.isPresent(name) else { return nil }
-        // Vault's word for "take the system's again".
-        if case .string("system")? = fields.value(name) { return 0 }
-        let seconds = Int64(fields.duration(name) ?? 0)
-        guard seconds >= 0 else {
-            throw BackendFailure(.invalidRequest, "\(name) must not be negative")
+        guard let value = fields.value(name), value != .null else { return nil }
+        let seconds: Int? =
+            switch value {
+            // Vault's word for "take the system's again".
+            case .string("system"), .string(""): 0
+            case .string(let text): DurationText.seconds(text)
+            case .number(let number): DurationText.seconds(number.text)
+            default: nil
+            }
+        guard let seconds, seconds >= 0 else {
+            throw BackendFailure(
+                .invalidRequest, "\(name) must be a duration that is not negative, or \"system\"")
         }
-        return seconds
+        return Int64(seconds)
     }
 }

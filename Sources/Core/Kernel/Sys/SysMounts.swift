@@ -144,15 +144,19 @@ enum MountPaths {
 
     private static func randomSuffix() -> String { Hex.encode(SecureRandom.bytes(4)) }
 
-    /// Where the core's own engines are, or will be.
     private static func refuseReserved(_ path: String, _ kind: BackendKind) throws(BackendFailure) {
-        let first = path.prefix { $0 != "/" }
-        let reserved: Set<Substring> =
-            kind == .auth ? ["token"] : ["sys", "auth", "audit", "cubbyhole", "identity"]
-        if reserved.contains(first) {
+        let isBelowAuth = kind != .auth && path.utf8.starts(with: "auth/".utf8)
+        if isBelowAuth || isReserved(kind == .auth ? "auth/" + path : path) {
             throw BackendFailure(
                 .invalidRequest, "cannot mount under existing or reserved path \"\(path)\"")
         }
+    }
+
+    /// Where the core's own engines are, or will be; a route with its trailing slash.
+    static func isReserved(_ route: String) -> Bool {
+        let own = ["sys/", "audit/", "cubbyhole/", "identity/", "auth/token/"]
+        return route.utf8.elementsEqual("auth/".utf8)
+            || own.contains { route.utf8.starts(with: $0.utf8) }
     }
 
     private static func stringOptions(
@@ -184,10 +188,8 @@ enum MountPaths {
         _ call: CoreCall, _ kind: BackendKind
     ) async throws(BackendFailure) -> BackendAnswer {
         let mount = try find(call, kind)
-        guard mount.isTunable else {
-            throw BackendFailure(.invalidRequest, "cannot tune '\(mount.entry.route)'")
-        }
         let fields = call.fields
+        try checkTunable(mount, fields)
         if mount.isBuiltIn, fields.isPresent("token_type") {
             throw BackendFailure(
                 .invalidRequest, "'token_type' cannot be set for 'token' or 'ns_token' auth mounts")
@@ -203,6 +205,23 @@ enum MountPaths {
             for (name, value) in options { entry.options[name] = value.isEmpty ? nil : value }
         }
         return BackendAnswer(warnings: upgrade.map { [$0] } ?? [])
+    }
+
+    /// The core's own engines have no options and no versions, and only that of tokens lifetimes.
+    private static func checkTunable(
+        _ mount: Mount, _ fields: FieldValues
+    ) throws(BackendFailure) {
+        guard mount.isBuiltIn else { return }
+        let isTokens = mount.entry.kind == .auth
+        for name in MountFields.settings.map(\.name) + ["description", "options", "plugin_version"]
+        where fields.isPresent(name) {
+            let isOfAudit = name.utf8.starts(with: "audit_non_hmac_".utf8)
+            let isOfEngine = name == "options" || name == "plugin_version"
+            guard isOfAudit || (isTokens && !isOfEngine) else {
+                throw BackendFailure(
+                    .invalidRequest, "cannot tune parameter \(name) of \(mount.entry.route)")
+            }
+        }
     }
 
     /// An engine's data move to a newer version of its layout and never back. Gives the warning
