@@ -86,6 +86,17 @@ import Testing
         #expect(info["previous_version"] == "0.0.9")
     }
 
+    @Test("made tokens, leases and refused leases show in the metrics")
+    func tokenAndLeaseFigures() async throws {
+        let server = try await TestCore()
+        let before = try #require(await value("vault_token_creation", server))
+        _ = try await server.token(["default"])
+        #expect(await value("vault_token_creation", server) == before + 1)
+        #expect(await value("vault_expire_num_leases", server) == 0)
+        #expect(await value("vault_expire_num_irrevocable_leases", server) == 0)
+        #expect(await value("vault_quota_lease_count_violation", server) == 0)
+    }
+
     @Test("tokens are counted")
     func tokenCounter() async throws {
         let server = try await TestCore()

@@ -42,7 +42,8 @@ final class ActiveState: Sendable {
         policies = try PolicyStore(
             barrier: barrier, namespacePrefix: prefix, glob: settings.policyGlob)
         passwordPolicies = PasswordPolicyStore(barrier: barrier, namespacePrefix: prefix)
-        tokens = try await TokenStore(barrier: barrier, namespacePrefix: prefix)
+        tokens = try await TokenStore(
+            barrier: barrier, namespacePrefix: prefix, created: figures.tokensCreated)
         tokenRoles = TokenRoleStore(barrier: barrier, namespacePrefix: prefix)
         lockout = try UserLockout(
             barrier: barrier, namespacePrefix: prefix, defaults: settings.userLockout)

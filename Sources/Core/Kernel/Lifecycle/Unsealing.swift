@@ -55,6 +55,7 @@ extension Core {
                 try await self.activate()
                 try self.activeState().ceremonies.adopt(unsealKey: unsealKey)
             } catch {
+                self.rateLimits.removeAll()
                 self.barrier.seal()
                 throw error
             }

@@ -17,6 +17,8 @@ public final class CoreFigures: Sendable {
     let requestsBegun = Counter()
     let requestsEnded = Counter()
     let leaseCountViolations = Counter()
+    /// Tokens that were made and stored; batch tokens are not.
+    let tokensCreated = Counter()
     /// For routes that the registry has no room for.
     let unlistedRoutes = Summary()
 
@@ -25,6 +27,7 @@ public final class CoreFigures: Sendable {
         metrics.register("core.handle_login_request", logins)
         metrics.register("core.fetch_acl_and_token", aclFetches)
         metrics.register("core.check_token", tokenChecks)
+        metrics.register("token.creation", tokensCreated)
         metrics.register("quota.lease_count.violation", leaseCountViolations)
     }
 
@@ -54,7 +57,23 @@ public final class CoreFigures: Sendable {
             self.map { Double($0.inFlight) }
         }
         registerTables(core)
+        registerLeases(core)
         metrics.registerCollector { ProcessFigures.read() }
+    }
+
+    /// Leases, and those among them that could not be revoked.
+    private func registerLeases(_ core: Core) {
+        metrics.registerCollector { [weak core] in
+            guard let state = try? core?.activeState() else { return [] }
+            var gauges = [
+                MetricsReading.Gauge(
+                    "expire.num_leases", Double(state.leases.count(prefix: "").leases))
+            ]
+            if let parked = try? state.leases.store.parkedCount() {
+                gauges.append(.init("expire.num_irrevocable_leases", Double(parked)))
+            }
+            return gauges
+        }
     }
 
     /// The sizes of the tables, while there are any.

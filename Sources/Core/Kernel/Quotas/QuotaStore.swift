@@ -81,6 +81,9 @@ final class QuotaStore: Sendable {
     /// The quota that a lease made by a request to `path` counts against.
     func leaseQuota(for path: String) -> LeaseCountQuota? { leaseTable.value[path] }
 
+    /// A lease was not made because of a quota.
+    func countLeaseRefusal() { figures.leaseCountViolations.increment() }
+
     // MARK: Changing
 
     func put(_ quota: RateLimitQuota) async throws(BackendFailure) {

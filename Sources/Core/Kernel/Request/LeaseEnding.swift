@@ -166,6 +166,7 @@ extension NewLease {
             case .prefix(let prefix): state.leases.count(prefix: prefix)
             }
         guard count.leases >= quota.maxLeases else { return }
+        state.quotas.countLeaseRefusal()
         throw BackendFailure(
             .rateLimited, "request path \"\(path)\": lease count quota exceeded")
     }

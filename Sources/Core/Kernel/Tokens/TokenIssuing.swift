@@ -2,6 +2,7 @@
 
 internal import Barrier
 internal import Cryptography
+internal import Metrics
 
 /// A token that was just made; the only time its secret is seen.
 struct IssuedToken: Sendable {
@@ -55,7 +56,10 @@ extension TokenStore {
     ) {
         let key = self.key(of: token.secret)
         barrier.commit(insertion(of: token.entry, key: key, parent: parent)) { result in
-            guard case .failure(let error) = result else { return then(.success(token)) }
+            guard case .failure(let error) = result else {
+                self.created.increment()
+                return then(.success(token))
+            }
             guard case .conflict(let conflicting) = error.code else {
                 return then(.failure(BackendFailure(error)))
             }

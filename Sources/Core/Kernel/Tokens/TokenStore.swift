@@ -4,6 +4,7 @@
 internal import Barrier
 internal import Clock
 internal import Cryptography
+internal import Metrics
 internal import Synchronization
 
 /// Where tokens live.
@@ -22,6 +23,8 @@ final class TokenStore: Sendable {
     let batch: BatchTokens
     private let digests: [LaneDigest]
     private let isTidying = Atomic(false)
+    /// Counts the tokens that were stored.
+    let created: Counter
 
     /// An HMAC context is keyed once and not shared between event loops.
     private final class LaneDigest: Sendable {
@@ -32,8 +35,11 @@ final class TokenStore: Sendable {
     private static let laneSlots = 16
 
     /// Opens the store of the namespace with this storage prefix.
-    init(barrier: Barrier, namespacePrefix: String) async throws(BackendFailure) {
+    init(
+        barrier: Barrier, namespacePrefix: String, created: Counter
+    ) async throws(BackendFailure) {
         self.barrier = barrier
+        self.created = created
         self.namespacePrefix = namespacePrefix
         leases = LeaseStore(barrier: barrier, namespacePrefix: namespacePrefix)
         self.prefix = namespacePrefix + "token/"
