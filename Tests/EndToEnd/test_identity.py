@@ -176,6 +176,72 @@ def test_hvac_looks_identities_up(identity, accessor, entity):
     assert identity.lookup_entity(name=unique("nobody")).status_code == 204
 
 
+# What identities may do
+
+
+@pytest.fixture
+def somebody(shared, identity, accessor):
+    """The API with a token of a fresh entity, and the entity's id."""
+    role, alias = unique("role"), unique("alias")
+    answer = shared.api.post(f"auth/token/roles/{role}", {
+        "allowed_entity_aliases": [alias], "allowed_policies": ["default"], "orphan": True})
+    assert answer.status_code == 204, answer.text
+    made = shared.api.post(f"auth/token/create/{role}", {"entity_alias": alias}).json()["auth"]
+    assert made["entity_id"] == identity.lookup_entity(
+        alias_name=alias, alias_mount_accessor=accessor)["data"]["id"]
+    return shared.client(made["client_token"]), made["entity_id"]
+
+
+def test_policies_of_entity_and_groups_hold_at_once(shared, kv, identity, somebody):
+    client, entity_id = somebody
+    shared.api.post(f"{kv}/data/a", {"data": {"x": 1}})
+    policy = shared.policy(f'path "{kv}/data/a" {{ capabilities = ["read"] }}')
+    path = f"{kv}/data/a"
+    errors(client.get(path), 403)
+    identity.update_entity(entity_id, policies=[policy])
+    assert data(client.get(path))["data"] == {"x": 1}
+    assert data(client.get("auth/token/lookup-self"))["identity_policies"] == [policy]
+    identity.update_entity(entity_id, policies=[])
+    errors(client.get(path), 403)
+    group = identity.create_or_update_group(unique("g"), member_entity_ids=[entity_id])["data"]["id"]
+    parent = identity.create_or_update_group(
+        unique("p"), policies=[policy], member_group_ids=[group])["data"]["id"]
+    assert client.get(path).status_code == 200
+    assert data(client.post("sys/capabilities-self", {"paths": [path]}))[path] == ["read"]
+    identity.delete_group(parent)
+    errors(client.get(path), 403)
+
+
+def test_templates_give_each_entity_its_own_paths(shared, kv, identity, somebody):
+    client, entity_id = somebody
+    policy = shared.policy(
+        f'path "{kv}/data/{{{{identity.entity.metadata.team}}}}/*" {{ capabilities = ["create", "update"] }}')
+    identity.update_entity(entity_id, policies=[policy], metadata={"team": "blue"})
+    assert client.post(f"{kv}/data/blue/x", {"data": {}}).status_code == 200
+    errors(client.post(f"{kv}/data/red/x", {"data": {}}), 403)
+    for value in ("*", "+", "blue/..", "red,blue", 'a"b', ""):
+        identity.update_entity(entity_id, metadata={"team": value})
+        for team in ("blue", "red"):
+            errors(client.post(f"{kv}/data/{team}/x", {"data": {}}), 403)
+
+
+def test_an_entity_reads_itself_by_the_default_policy(identity, somebody, entity):
+    client, entity_id = somebody
+    assert data(client.get(f"identity/entity/id/{entity_id}"))["id"] == entity_id
+    errors(client.get(f"identity/entity/id/{entity[0]}"), 403)
+
+
+def test_a_disabled_entity_is_locked_out_until_it_is_enabled(identity, somebody):
+    client, entity_id = somebody
+    assert client.get("auth/token/lookup-self").status_code == 200
+    identity.update_entity(entity_id, disabled=True)
+    assert errors(client.get("auth/token/lookup-self"), 403) == "permission denied"
+    identity.update_entity(entity_id, disabled=False)
+    assert client.get("auth/token/lookup-self").status_code == 200
+    identity.delete_entity(entity_id)
+    errors(client.get("auth/token/lookup-self"), 403)
+
+
 # Refusals
 
 
