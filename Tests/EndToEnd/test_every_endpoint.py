@@ -14,8 +14,8 @@ from support.api import API
 
 # All that answers to strangers. A new entry is a decision about security, not about a test.
 OPEN = {
-    "/sys/health", "/sys/init", "/sys/internal/ui/mounts", "/sys/internal/ui/mounts/{path}", "/sys/leader",
-    "/sys/seal-status", "/sys/unseal", "/sys/wrapping/lookup",
+    "/sys/decode-token", "/sys/health", "/sys/init", "/sys/internal/ui/mounts", "/sys/internal/ui/mounts/{path}",
+    "/sys/leader", "/sys/seal-status", "/sys/unseal", "/sys/wrapping/lookup",
 }
 # Open because of what somebody has configured: these exist only once an identity provider was made.
 OPEN_BY_KIND = ("/identity/oidc/.well-known/", "/identity/oidc/provider/{name}/.well-known/")
@@ -23,7 +23,7 @@ OPEN_BY_KIND = ("/identity/oidc/.well-known/", "/identity/oidc/provider/{name}/.
 # With rights, these end the server's work, its keys, or the token that the test works with.
 DESTRUCTIVE = (
     "/sys/seal", "/sys/step-down", "/sys/unseal", "/sys/init", "/sys/rekey", "/sys/rotate", "/sys/generate-root",
-    "/sys/generate-recovery", "/sys/raw", "/sys/storage", "/auth/token/revoke-self", "/sys/decode-token",
+    "/sys/generate-recovery", "/sys/raw", "/sys/storage", "/auth/token/revoke-self",
 )
 # An answer of these is a stream that ends when the client goes.
 STREAMS = ("/sys/monitor", "/sys/pprof/profile", "/sys/pprof/trace")
