@@ -36,11 +36,9 @@ extension Leases {
         }
         try await store.locks.withLock(id.suffix) { () async throws(BackendFailure) in
             guard let lease = try self.store.find(id), self.store.isIndexed(lease, at: key) else {
-                // A name without its lease: nothing that a batch of ours leaves behind.
-                if try self.store.find(id).map({ !self.store.isIndexed($0, at: key) }) ?? true {
-                    try await self.store.barrier.delete(key)
-                }
-                return
+                // Revoked or renewed since the page was read, and then there is nothing to delete;
+                // or a name without its lease, which no batch of ours leaves behind.
+                return try await self.store.barrier.delete(key)
             }
             if lease.entry.dueAt <= now { _ = try await self.attempt(lease, .retrying) }
         }

@@ -16,11 +16,11 @@ enum SysLeaseReports {
 
     static let paths = [
         CorePath(
-            "leases", [.read: .immediate(list)],
+            "leases", [.read: .suspending(list)],
             fields: fields + [.string("limit", "Most leases to show, or \"none\".")],
             help: "Leases that could not be revoked."),
         CorePath(
-            "leases/count", [.read: .immediate(count)], fields: fields,
+            "leases/count", [.read: .suspending(count)], fields: fields,
             help: "How many leases could not be revoked."),
         CorePath(
             "leases/tidy", [.update: .suspending(tidy)],

@@ -19,8 +19,8 @@ enum SysLeases {
             CorePath(
                 "leases/lookup", [.update: .immediate(lookup)], fields: [leaseID],
                 help: "What is known of a lease."),
-            CorePath("leases/lookup/", [.list: .immediate(list)], help: "List leases."),
-            CorePath("leases/lookup/:prefix*", [.list: .immediate(list)], help: "List leases."),
+            CorePath("leases/lookup/", [.list: .suspending(list)], help: "List leases."),
+            CorePath("leases/lookup/:prefix*", [.list: .suspending(list)], help: "List leases."),
         ] + family("leases/") + family("")
 
     /// The same endpoints under both names, so that neither is less guarded than the other.
