@@ -67,8 +67,10 @@ def test_hvac_renews_and_revokes_a_lease(leasing, outside):
     assert 3590 <= capped["lease_duration"] <= 3600 and capped["warnings"]
     client.sys.revoke_lease(secret["lease_id"])
     waiting.until(lambda: credentials(outside) == [], "the credential is revoked")
-    assert "invalid lease" in errors(
-        leasing.api.put("sys/leases/lookup", {"lease_id": secret["lease_id"]}), 400)
+    lookup = {"lease_id": secret["lease_id"]}
+    waiting.until(
+        lambda: leasing.api.put("sys/leases/lookup", lookup).status_code == 400, "the lease is forgotten")
+    assert "invalid lease" in errors(leasing.api.put("sys/leases/lookup", lookup), 400)
 
 
 def test_a_lease_ends_by_itself_with_its_token_and_by_prefix(leasing, outside):
@@ -128,8 +130,8 @@ def test_leases_end_after_a_restart_and_are_counted(leasing, outside):
     leasing.kill()
     leasing.start().unseal()
     waiting.until(lambda: len(credentials(outside)) == 3, "the due one is revoked after the restart")
-    keys = data(leasing.api.list("sys/leases/lookup/files/creds/app"))["keys"]
-    assert len(keys) == 3
+    waiting.until(
+        lambda: len(data(leasing.api.list("sys/leases/lookup/files/creds/app"))["keys"]) == 3, "and forgotten")
 
 
 def test_bodies_of_the_wrong_kind_are_refused(leasing):

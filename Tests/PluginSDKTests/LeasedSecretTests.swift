@@ -69,7 +69,7 @@ struct LeasedSecretTests {
         arguments: ["", "x", "[]", "{}", "{\"secret\":\"other\",\"data\":{}}"])
     func foreign(data: String) throws {
         let harness = EngineHarness(Self.engine())
-        #expect(throws: PluginError(.unsupportedPath, "")) {
+        #expect(throws: PluginError(.unsupportedOperation, "")) {
             try harness.call(.revoke, "user", keeping: Array(data.utf8))
         }
     }

@@ -30,6 +30,32 @@ import Testing
         try await eventually("and forgotten") { try leases.storedLeaseKeys().count == 3 }
     }
 
+    @Test("what a batch token made ends with its time and with its parent")
+    func batchToken() async throws {
+        let leases = try await LeaseServer()
+        await leases.server.policy(
+            "maker",
+            """
+            path "db/*" { capabilities = ["read"] }
+            path "auth/token/create" { capabilities = ["update"] }
+            """)
+        let parent = try await leases.server.token(["maker"])
+        let batch = try await leases.server.call(
+            .update, "auth/token/create",
+            ["type": "batch", "policies": ["maker"], "ttl": "10m"], token: parent
+        ).requireToken()
+        let secret = await leases.credential("db/creds/app", ["ttl": "5h"], token: batch)
+        #expect((590...600).contains(secret.leaseDuration))
+        let renewed = await leases.server.call(
+            .update, "sys/leases/renew",
+            ["lease_id": .string(secret.leaseID), "increment": "5h"])
+        #expect((590...600).contains(renewed.leaseDuration))
+        let revoked = await leases.server.call(
+            .update, "auth/token/revoke", ["token": .string(parent)])
+        #expect(revoked.status == 204)
+        await eventually("it is revoked") { leases.desk.living.isEmpty }
+    }
+
     @Test("a token that is revoked while its secret is being made gets no secret and leaves none")
     func tokenRace() async throws {
         let leases = try await LeaseServer()

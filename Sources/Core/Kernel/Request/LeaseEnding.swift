@@ -129,9 +129,8 @@ private struct NewLease: Sendable {
         }
         try Self.checkQuota(exchange.request.path, caller.state)
         let now = Timestamp.now.seconds
-        // A batch token is stored nowhere, so nothing ends its leases but their own time.
         let holder = caller.token
-        let endsBy = holder.isStored ? 0 : holder.entry.expiresAt
+        let endsBy = holder.entry.isBatch ? holder.entry.expiresAt : 0
         let state = caller.state
         let terms = try state.leases.bounds(mount).terms(of: grant, endsBy: endsBy, now: now)
         self.grant = grant
@@ -145,7 +144,7 @@ private struct NewLease: Sendable {
         }
         entry = LeaseEntry(
             mount: mount.entry.id, path: mount.relativePath(exchange.request.path),
-            token: holder.isStored ? holder.key : nil, issuedAt: now, expiresAt: terms.expiresAt,
+            token: holder.leaseHolder, issuedAt: now, expiresAt: terms.expiresAt,
             ttlSeconds: terms.ttlSeconds, maxTTLSeconds: Int64(clamping: grant.maxTTLSeconds),
             endsBy: endsBy, isRenewable: grant.isRenewable, dueAt: terms.expiresAt,
             internalData: grant.internalData)
@@ -180,6 +179,9 @@ extension Mount {
 }
 
 extension StoredToken {
-    /// Batch tokens are stored nowhere: whatever hangs on them has to end by itself.
-    var isStored: Bool { revision != 0 }
+    /// The token with which the leases end. A batch token is stored nowhere: its leases end by its
+    /// time at the latest, and with its parent.
+    fileprivate var leaseHolder: TokenKey? {
+        entry.isBatch ? TokenKey(text: entry.parent) : key
+    }
 }

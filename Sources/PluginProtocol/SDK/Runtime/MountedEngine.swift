@@ -73,7 +73,7 @@ package final class MountedEngine: Sendable {
         let kept = try? JSONValue(parsing: request.internalData)
         guard let name = kept?["secret"]?.stringValue,
             let secret = engine.leases.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
-        else { throw PluginError(.unsupportedPath, "no secret of this kind is given out here") }
+        else { throw PluginError(.unsupportedOperation, "no such secret is given out here") }
         guard let handler = secret.handler(for: operation) else {
             throw PluginError(.unsupportedOperation, "lease is not renewable")
         }
