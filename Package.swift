@@ -115,8 +115,14 @@ targets += library(
     "Barrier", "Sources/Core/Barrier", ["Storage", "Cryptography", "Clock", "Metrics"])
 targets += library("HCL", "Sources/Core/HCL", ["JSON"])
 targets += library(
+    "Audit", "Sources/Core/Audit",
+    ["JSON", "Cryptography", "Clock", "Metrics", logging, atomics])
+targets += library(
     "Kernel", "Sources/Core/Kernel",
-    ["Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Metrics", logging, atomics],
+    [
+        "Audit", "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Metrics", logging,
+        atomics,
+    ],
     testing: ["KernelTesting", "Storage"])
 targets += library(
     "PluginHost", "Sources/Core/PluginHost",

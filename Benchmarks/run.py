@@ -30,12 +30,14 @@ TICK = os.sysconf("SC_CLK_TCK")
 SECRET = {"data": {"username": "appuser", "password": "correct-horse-battery-staple",
                    "host": "db.example.com", "port": 5432}}
 
+AUDITED = "KV v2 read, file audit on"
 # name, path, wrk script, figure to reach (requests a second), for which storages
 WORK = [
     ("health", "sys/health", None, None),
     ("KV v2 read", "secret/data/bench/1", None, 45_000),
     ("KV v2 write, 1000 keys", "secret/data/bench/1", "write.lua", {"memory": 20_000, "LMDB": 10_000}),
     ("token lookup", "auth/token/lookup-self", None, None),
+    (AUDITED, "secret/data/bench/1", None, None),
     ("wrapped KV v2 read", "secret/data/bench/1", "wrap.lua", None),
 ]
 # These leave something behind with every request, so memory is looked at before them.
@@ -161,10 +163,17 @@ def bench(storage, peer, lines):
             idle = busy = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
             for name, path, script, goal in WORK:
                 runs, peer_runs = [], []
+                log = pathlib.Path(folder) / "audit.log"
+                if name == AUDITED:
+                    call(server.address, server.token, "POST", "sys/audit/bench",
+                         {"type": "file", "options": {"file_path": str(log)}})
                 for _ in range(ROUNDS):
                     runs.append(measure(server, path, script))
                     if peer:
                         peer_runs.append(drive(*peer, path, script))
+                if name == AUDITED:
+                    call(server.address, server.token, "DELETE", "sys/audit/bench")
+                    log.unlink()
                 if name not in GROWING:
                     busy = (resident_megabytes(core), max(map(resident_megabytes, plugins)))
                 figure = median(runs)

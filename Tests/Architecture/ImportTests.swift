@@ -23,7 +23,11 @@ import Testing
         "Sources/Core/HCL": ["JSON"],
         // Not Storage: nothing above the barrier can write plaintext. Not NIO: no sockets. Not
         // Wire: the kernel knows backends, not processes.
+        "Sources/Core/Audit": [
+            "JSON", "Cryptography", "Clock", "Metrics", "Logging", "Atomics",
+        ],
         "Sources/Core/Kernel": [
+            "Audit",
             "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Logging", "Atomics",
             "Metrics",
         ],

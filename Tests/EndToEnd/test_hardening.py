@@ -31,12 +31,6 @@ def test_a_write_that_wants_a_wrapped_answer_is_not_done_if_that_cannot_be_had(s
         assert shared.api.get(f"{kv}/data/x").status_code == 404
 
 
-def test_an_audit_device_that_is_not_there_is_not_pretended(shared):
-    answer = shared.api.put("sys/audit/file", {"type": "file", "options": {"file_path": "/dev/null"}})
-    errors(answer, 400)
-    assert data(shared.api.get("sys/audit")) == {}
-
-
 def test_a_batch_token_is_one_or_is_refused(shared):
     answer = shared.api.post("auth/token/create", {"type": "batch", "policies": ["default"]})
     if answer.status_code == 200:

@@ -31,13 +31,18 @@ struct Server: Sendable {
                 "the setting has no effect in this version", metadata: ["key": "\(name)"])
         }
 
+        var settings = CoreSettings(configuration)
+        settings.audit.forbiddenFolders = try forbiddenAuditFolders(options, configuration)
+        do throws(BackendFailure) { try settings.audit.check() } catch {
+            throw StartError(error.message)
+        }
         let store = try openStore(configuration.storage, logger)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let lanes = Lanes(group)
         let launcher = try makeLauncher(options, configuration, lanes, logger)
         let core = Core(
             barrier: Barrier(store: store), launcher: launcher,
-            settings: CoreSettings(configuration), logger: logger.named("core"))
+            settings: settings, logger: logger.named("core"), lanes: lanes)
         let http = HTTPServer(
             lanes: lanes, handler: RequestPipeline(core: core), logger: logger.named("http"))
         var surroundings = Surroundings()
@@ -111,6 +116,20 @@ struct Server: Sendable {
         } catch { throw StartError(error.message) }
     }
 
+    /// An audit log in one of these could become a program, or end up within the store.
+    private static func forbiddenAuditFolders(
+        _ options: DaemonOptions, _ configuration: ServerConfiguration
+    ) throws(StartError) -> [String] {
+        do throws(BackendFailure) {
+            var folders = [try PluginDirectory.ofRunningProgram().path]
+            if let path = options.devPluginDirectory ?? configuration.plugins.directory {
+                folders.append(path)
+            }
+            if case .lmdb(let path, _) = configuration.storage { folders.append(path) }
+            return folders
+        } catch { throw StartError(error.message) }
+    }
+
     private func listen(
         _ configuration: ServerConfiguration, _ options: DaemonOptions
     ) async throws(StartError) -> [HTTPAPI.ListenerAddress] {
@@ -134,9 +153,11 @@ struct Server: Sendable {
 
     // MARK: Running
 
-    /// SIGHUP: certificates are read again; what cannot be read stays as it was.
+    /// SIGHUP: certificates are read again and audit logs opened anew; what cannot be read or
+    /// opened stays as it was.
     func reload() {
         if http.reloadCertificates().isEmpty { logger.info("certificates reloaded") }
+        core.reopenAuditLogs()
     }
 
     // MARK: Stopping

@@ -31,6 +31,11 @@ extension CoreSettings {
             clusterName: configuration.clusterName ?? "coffer",
             storageType: configuration.storage.typeName,
             apiAddress: configuration.apiAddress ?? "")
+        audit.devices = configuration.auditDevices.map { device in
+            DeclaredAuditDevice(
+                type: device.type, path: device.path, description: device.description,
+                isLocal: device.isLocal, options: device.options)
+        }
         metrics = MetricsSettings(configuration.telemetry, host: HostName.current)
         isRawStorageEnabled = configuration.isRawStorageEndpointEnabled
         isIntrospectionEnabled = configuration.isIntrospectionEndpointEnabled

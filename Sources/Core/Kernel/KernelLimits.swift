@@ -96,4 +96,6 @@ public enum KernelLimits {
     public static let identityTokenIssuerBytes = 2048
     /// How long the rotation of keys may sleep: a clock that was set is noticed after this.
     public static let identityTokenRotationSeconds: Int64 = 30
+    /// How long audit devices may take to write what they have when the server seals.
+    public static let auditEndMilliseconds: UInt64 = 2_000
 }

@@ -64,6 +64,11 @@ public struct TestCore: Sendable {
         return next
     }
 
+    /// Another core on the same store, sealed.
+    public func restartedSealed(settings: CoreSettings) -> TestCore {
+        TestCore(restarting: self, [.echo, .store], settings)
+    }
+
     /// Sends a request as a client would; `token` is the root token unless said otherwise.
     public func call(
         _ operation: Paths.Operation, _ path: String, _ body: JSONValue? = nil,

@@ -117,6 +117,7 @@ struct ConfigurationParser {
         }
         reader.checkSeals()
         configuration.listeners += reader.listeners()
+        configuration.auditDevices += reader.auditDevices()
         if let telemetry = reader.telemetry() { configuration.telemetry = telemetry }
         configuration.userLockout.merge(reader.userLockout()) { _, last in last }
         for name in ForeignKeys.refusedBlocks {

@@ -4,7 +4,7 @@ enum ForeignKeys {
     static let topLevel: Set<String> = [
         "adaptive_overload_protection", "administrative_namespace_path",
         "allow_audit_log_prefixing",
-        "audit", "cache_size", "cluster_cipher_suites", "detect_deadlocks", "disable_clustering",
+        "cache_size", "cluster_cipher_suites", "detect_deadlocks", "disable_clustering",
         "disable_indexing", "disable_performance_standby", "disable_printable_check",
         "disable_sealwrap", "disable_sentinel_trace", "disable_standby_reads",
         "enable_multiseal", "enable_response_header_raft_node_id", "entropy", "experiments",

@@ -4,6 +4,7 @@
 public struct ServerConfiguration: Sendable, Equatable {
     public var storage: StorageConfiguration = .inMemory
     public var listeners: [ListenerConfiguration] = []
+    public var auditDevices: [AuditDeviceConfiguration] = []
 
     /// Where clients and other nodes reach this one, as full URLs.
     public var apiAddress: String?

@@ -25,18 +25,3 @@ protocol AuditPoint: Sendable {
         _ response: ClientResponse, wrapped: ClientResponse?, to subject: RequestSubject,
         then: @escaping @Sendable (BackendFailure?) -> Void)
 }
-
-/// The audit point while no device is enabled.
-struct NoAuditDevices: AuditPoint {
-    var isRecording: Bool { false }
-
-    func record(
-        _ subject: RequestSubject, denial: BackendFailure?,
-        then: @escaping @Sendable (BackendFailure?) -> Void
-    ) { then(nil) }
-
-    func record(
-        _ response: ClientResponse, wrapped: ClientResponse?, to subject: RequestSubject,
-        then: @escaping @Sendable (BackendFailure?) -> Void
-    ) { then(nil) }
-}

@@ -10,6 +10,7 @@ enum SystemEngine {
             paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
                 + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
                 + SysPlugins.paths
+                + SysAuditHeaders.paths
                 + SysWrapping.paths
                 + SysTools.paths
                 + SysPasswordPolicies.paths + SysOpenAPI.paths
@@ -40,6 +41,7 @@ enum SystemEngine {
             opened: [SysGenerateRoot.opened, SysRekey.opened],
             sudo: [
                 "auth/*", "audit", "audit/*", "seal", "rotate", "rotate/keyring",
+                "config/auditing/*",
                 "plugins/catalog/*", "remount",
             ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo
                 + SysLeases.sudo + SysHighAvailability.sudo,

@@ -22,6 +22,7 @@ final class ActiveState: Sendable {
     let migrations = MountMigrations()
     let leases: Leases
     let oidc: OIDCStore
+    let audit: AuditTable
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -31,7 +32,7 @@ final class ActiveState: Sendable {
 
     init(
         barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger,
-        rateLimits: RateLimits, figures: CoreFigures
+        rateLimits: RateLimits, figures: CoreFigures, audit log: AuditLog
     ) async throws(BackendFailure) {
         guard let stored = try barrier.read(Self.rootNamespaceKey) else {
             throw BackendFailure(.internalError, "the store has no root namespace")
@@ -57,6 +58,7 @@ final class ActiveState: Sendable {
         let intents = IntentStore(barrier: barrier, namespacePrefix: prefix)
         try intents.loadLeftovers()
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
+        audit = try AuditTable(barrier: barrier, namespacePrefix: prefix, log: log)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             intents: intents, logger: logger)

@@ -14,7 +14,8 @@ public final class Core: Sendable {
     let launcher: any BackendLauncher
     public let settings: CoreSettings
     let logger: Logger
-    let audit: any AuditPoint = NoAuditDevices()
+    /// Its devices are there while the server is unsealed.
+    let audit: AuditLog
     /// Tables while unsealed, `nil` while sealed.
     private let active = Snapshot<ActiveState?>(nil)
     /// Sealing, unsealing and initialising exclude each other.
@@ -28,8 +29,10 @@ public final class Core: Sendable {
     private let listenerAddress = Mutex("")
 
     public init(
-        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger
+        barrier: Barrier, launcher: any BackendLauncher, settings: CoreSettings, logger: Logger,
+        lanes: any LaneExecutor = InlineLanes()
     ) {
+        audit = AuditLog(lanes: lanes, settings: settings.audit, logger: logger)
         self.barrier = barrier
         self.launcher = launcher
         self.settings = settings
@@ -59,7 +62,11 @@ public final class Core: Sendable {
     func activate() async throws(BackendFailure) {
         let state = try await ActiveState(
             barrier: barrier, launcher: launcher, settings: settings, logger: logger,
-            rateLimits: rateLimits, figures: figures)
+            rateLimits: rateLimits, figures: figures, audit: audit)
+        do throws(BackendFailure) { try await state.audit.open(settings.audit.devices) } catch {
+            await audit.unload()
+            throw error
+        }
         for engine in CoreEngines.all(core: self) { try state.mounts.addBuiltIn(engine) }
         active.store(state)
         await recordVersion()
@@ -93,6 +100,7 @@ public final class Core: Sendable {
         await state.leases.store.saveTally()
         state.tokens.cache.removeAll()
         state.keyRotation.stop()
+        await audit.unload()
         barrier.seal()
         logger.info("sealed")
     }
@@ -119,6 +127,9 @@ public final class Core: Sendable {
             figures.metrics.endInterval(now: .now)
         }
     }
+
+    /// Audit logs are taken anew, after their files were moved away.
+    public func reopenAuditLogs() { audit.reopen() }
 
     private func sweepExpiredTokens(of state: ActiveState) async {
         while !Task.isCancelled {

@@ -25,6 +25,7 @@ public struct CoreSettings: Sendable {
     public var leaseTimings = LeaseTimings()
     /// After how many failed logins users are locked out, by type of auth method, or `all`.
     public var userLockout: [String: LockoutSettings] = [:]
+    public var audit = AuditSettings()
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

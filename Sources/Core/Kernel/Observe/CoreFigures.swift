@@ -58,6 +58,7 @@ public final class CoreFigures: Sendable {
         }
         registerTables(core)
         registerLeases(core)
+        core.audit.register(in: metrics)
         metrics.registerCollector { ProcessFigures.read() }
     }
 

@@ -14,6 +14,8 @@ struct RequestSubject: Sendable {
     var mount: Mount?
     /// Who tries to log in, where an auth method lets failed logins be counted.
     var loginName: LoginName?
+    /// What the audit log remembers between its two lines; `nil` while it has no devices.
+    var trace: AuditTrace?
 
     init(_ request: ClientRequest) {
         self.request = request

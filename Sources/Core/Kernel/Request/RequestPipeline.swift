@@ -24,6 +24,7 @@ public final class RequestPipeline: RequestHandler {
     func admit(_ request: ClientRequest, _ progress: Progress) -> Admission {
         var subject = RequestSubject(request)
         var times = RequestTimes(startedNanoseconds: progress.startedNanoseconds)
+        if core.audit.isRecording { subject.trace = AuditTrace() }
         do throws(BackendFailure) {
             let state = try core.activeState()
             try checkNamespace(request)

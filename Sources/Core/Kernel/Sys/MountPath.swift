@@ -29,4 +29,9 @@ struct MountPath: Sendable {
         }
         text = path + "/"
     }
+
+    /// Whether one of two paths lies within the other.
+    static func overlap(_ left: String, _ right: String) -> Bool {
+        left.utf8.starts(with: right.utf8) || right.utf8.starts(with: left.utf8)
+    }
 }

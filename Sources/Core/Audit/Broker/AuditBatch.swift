@@ -1,0 +1,40 @@
+// The lines of one tick of one lane, on their way to all devices.
+
+internal import Synchronization
+
+/// Recorded as soon as one device has written it; not recorded when the last one has failed.
+/// Whoever waits is told once, on the lane.
+final class AuditBatch: Sendable {
+    typealias Waiting = @Sendable (AuditFailure?) -> Void
+
+    private struct State {
+        var devicesLeft: Int
+        var waiting: [Waiting]
+    }
+
+    private let state: Mutex<State>
+    private let deliver: @Sendable (@escaping @Sendable () -> Void) -> Void
+
+    init(
+        _ waiting: [Waiting], devices: Int,
+        deliver: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        state = Mutex(State(devicesLeft: devices, waiting: waiting))
+        self.deliver = deliver
+    }
+
+    /// One device is done with the batch.
+    func deviceIsDone(isWritten: Bool) {
+        let waiting = state.withLock { state -> [Waiting] in
+            state.devicesLeft -= 1
+            guard isWritten || state.devicesLeft <= 0 else { return [] }
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        guard !waiting.isEmpty else { return }
+        let failure = isWritten ? nil : Self.notRecorded
+        deliver { for then in waiting { then(failure) } }
+    }
+
+    static let notRecorded = AuditFailure(.notRecorded, "no audit device recorded it")
+}
