@@ -1,5 +1,5 @@
-// A tar file in gzip's clothes: a few plain files, stored and not compressed, which needs no library
-// and every tool can open.
+// A tar file in gzip's clothes: plain files, stored and not compressed. It needs no library, and
+// every tool can open it.
 
 enum TarArchive {
     static func gzipped(_ files: [(name: String, bytes: [UInt8])], folder: String) -> [UInt8] {
