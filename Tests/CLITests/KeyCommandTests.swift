@@ -33,7 +33,8 @@ import Testing
 
                     """)
             let json = await coffer("operator key-status -format=json", server: server)
-            #expect(try JSONValue(parsing: json.out)["encryptions"] == 41)
+            let status = try? JSONValue(parsing: json.out)
+            #expect(status?["encryptions"] == 41)
         }
     }
 
