@@ -39,9 +39,10 @@ WORK = [
     ("token lookup", "auth/token/lookup-self", None, None),
     (AUDITED, "secret/data/bench/1", None, None),
     ("wrapped KV v2 read", "secret/data/bench/1", "wrap.lua", None),
+    ("token create", "auth/token/create", "token-create.lua", {"memory": 15_000, "LMDB": 6_000}),
 ]
 # These leave something behind with every request, so memory is looked at before them.
-GROWING = {"wrapped KV v2 read"}
+GROWING = {"wrapped KV v2 read", "token create"}
 
 
 def call(address, token, method, path, body=None):

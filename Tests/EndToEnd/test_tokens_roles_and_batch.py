@@ -157,3 +157,27 @@ def test_an_encoded_token_is_decoded(shared):
     for body in ({"otp": "world"}, {"encoded_token": "HwoeAAs"}, {"encoded_token": "!", "otp": "world"},
                  {"encoded_token": "HwoeAAs", "otp": "worl"}):
         errors(shared.api.post("sys/decode-token", body, token=None), 400)
+
+
+def test_nobody_is_locked_out_and_an_unknown_mount_is_named(shared):
+    assert data(shared.api.get("sys/locked-users")) == {"by_namespace": [], "total": 0}
+    assert "nowhere" in errors(shared.api.get("sys/locked-users", params={"mount_accessor": "nowhere"}), 400)
+    errors(shared.api.post("sys/locked-users/nowhere/unlock/alice"), 400)
+    errors(shared.api.get("sys/locked-users", token=shared.token_with("default")), 403)
+
+
+def test_a_token_belongs_to_the_entity_of_its_alias(shared, tokens, role):
+    name = role(allowed_policies=["default"], allowed_entity_aliases=["web-*"])
+    first = tokens.create(role_name=name, entity_alias="Web-1")["auth"]
+    again = tokens.create(role_name=name, entity_alias="web-1")["auth"]
+    assert first["entity_id"] and first["entity_id"] == again["entity_id"]
+    shared.api.post(f"identity/entity/id/{first['entity_id']}", {"policies": ["staff"]})
+    third = tokens.create(role_name=name, entity_alias="web-1")["auth"]
+    assert third["identity_policies"] == ["staff"] and third["token_policies"] == ["default"]
+    assert third["policies"] == ["default", "staff"]
+    found = tokens.lookup(third["client_token"])["data"]
+    assert found["entity_id"] == first["entity_id"] and found["identity_policies"] == ["staff"]
+    batch = tokens.create(role_name=name, entity_alias="web-1", type="batch")["auth"]["client_token"]
+    assert tokens.lookup(batch)["data"]["entity_id"] == first["entity_id"]
+    with pytest.raises(hvac.exceptions.InvalidRequest, match="invalid 'entity_alias' value"):
+        tokens.create(role_name=name, entity_alias="db-1")

@@ -147,8 +147,9 @@ extension TokenEntry {
 
     /// A range that cannot be read must not become "everywhere".
     static func blocks(_ value: JSONValue?) throws(BackendFailure) -> [CIDRBlock] {
+        guard let value else { return [] }
         var blocks: [CIDRBlock] = []
-        for element in value?.arrayValue ?? [] {
+        for element in value.arrayValue ?? [value] {
             guard let block = element.stringValue.flatMap({ CIDRBlock($0) }) else {
                 throw BackendFailure(.internalError, "a stored token's address range is broken")
             }
