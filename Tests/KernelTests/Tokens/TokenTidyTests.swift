@@ -1,4 +1,5 @@
 import Barrier
+import Cryptography
 import JSON
 import KernelTesting
 import Paths
