@@ -43,7 +43,7 @@ import Testing
             "Clock", "CPrctl", "Metrics", "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
-        "Sources/CLI": http.union(["JSON", "HCL"]),
+        "Sources/CLI": http.union(["JSON", "HCL", "Cryptography"]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": ["PluginSDK", "Paths", "JSON", "Clock"],

@@ -35,7 +35,7 @@ def test_a_method_that_the_api_does_not_have_is_refused(shared, method):
 
 @pytest.mark.parametrize("method, path", [
     ("DELETE", "secret/config"), ("PATCH", "secret/config"), ("GET", "sys/unseal"), ("DELETE", "sys/init"),
-    ("LIST", "secret/data/x"), ("DELETE", "auth/token/create"), ("PATCH", "sys/policies/acl/default"),
+    ("LIST", "secret/data/x"), ("DELETE", "auth/token/create"), ("PATCH", "sys/mounts/secret"),
     ("GET", "auth/token/revoke"), ("POST", "sys/health"), ("GET", "secret/destroy/x"), ("POST", "secret/subkeys/x"),
 ])
 def test_a_method_that_a_path_does_not_take_answers_405(shared, method, path):

@@ -5,8 +5,8 @@ import JSON
 extension Flag {
     static let ceremonyNonce = Flag(
         "nonce", .string,
-        "Nonce given at the start. The same one comes with every unseal key, and with -cancel where "
-            + "there is no token.")
+        "Nonce given at the start. The same one comes with every unseal key, and with -cancel "
+            + "where there is no token.")
 }
 
 extension Invocation {
@@ -15,8 +15,8 @@ extension Invocation {
         flags.string(.ceremonyNonce).map { [(name: "nonce", value: $0)] } ?? []
     }
 
-    /// The unseal key and the nonce that it is for. With a prompt the nonce that the server shows is
-    /// taken, and shown: whoever types a key can see what it is for.
+    /// The unseal key and the nonce that it is for. With a prompt the nonce that the server shows
+    /// is taken, and shown: whoever types a key can see what it is for.
     func shareAndNonce(_ shown: String) throws -> (key: String, nonce: String) {
         let given = flags.string(.ceremonyNonce) ?? ""
         if let key = try secretArgument(0) {

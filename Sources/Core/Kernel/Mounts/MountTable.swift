@@ -191,8 +191,8 @@ final class MountTable: Sendable {
         }
     }
 
-    /// Gives a mount another route. Its data, engine and accessor stay as they are. `endLeases` runs
-    /// when no request reaches the mount: what was given out under the old route ends with it.
+    /// Gives a mount another route. Its data, engine and accessor stay as they are. `endLeases`
+    /// runs when no request reaches the mount: what was given out under the old route ends with it.
     func move(
         _ route: String, to target: String, endLeases: (Mount) async -> Void
     ) async throws(BackendFailure) {
