@@ -47,6 +47,10 @@ public enum KernelLimits {
     public static let leaseFailureBytes = 1024
     /// Attempts to revoke a lease before it is parked.
     public static let revocationAttempts = 6
+    /// Expired tokens that are revoked side by side.
+    public static let revocationsOfTokensAtOnce = 64
+    /// Expired tokens that are looked for at a time.
+    public static let expiredTokensAtOnce = 4096
     /// Revocations under way at once for one mount.
     public static let revocationsAtOnce = 16
     /// Rollbacks under way at once.

@@ -134,7 +134,11 @@ public final class Core: Sendable {
     private func sweepExpiredTokens(of state: ActiveState) async {
         while !Task.isCancelled {
             do {
-                _ = try await state.tokens.sweepExpired(now: Timestamp.now.seconds, limit: 1000)
+                let limit = KernelLimits.expiredTokensAtOnce
+                let swept = try await state.tokens.sweepExpired(
+                    now: Timestamp.now.seconds, limit: limit)
+                // What is due and was not looked at does not wait for the next second.
+                if swept == limit { continue }
             } catch {
                 logger.warning("expired tokens were not revoked", metadata: ["error": "\(error)"])
             }
