@@ -24,6 +24,22 @@ import Testing
         }
     }
 
+    @Test("headers that the kernel passes reach the plugin, and the plugin's reach the kernel")
+    func headers() async throws {
+        try await Host.with(["coffer-plugin-test"]) { host in
+            let backend = try await host.mount("test")
+            let outcome = await backend.call(
+                .read, "headers", in: host, headers: [("x-custom", "1"), ("host", "h")])
+            #expect(outcome.text == #"{"x-custom":"1","host":"h"}"#)
+            guard case .success(let answer) = outcome else {
+                Issue.record("not a success")
+                return
+            }
+            #expect(answer.headers.map(\.name) == ["x-custom", "host"])
+            #expect(answer.headers.map(\.value) == ["1", "h"])
+        }
+    }
+
     @Test("the mount's declarations become its manifest")
     func manifest() async throws {
         try await Host.with(["coffer-plugin-test"]) { host in

@@ -102,4 +102,14 @@ public enum KernelLimits {
     public static let identityTokenRotationSeconds: Int64 = 30
     /// How long audit devices may take to write what they have when the server seals.
     public static let auditEndMilliseconds: UInt64 = 2_000
+    /// Most origins and added headers of the CORS settings, and the longest of the origins.
+    public static let corsOrigins = 1_000
+    public static let corsHeaders = 100
+    public static let corsOriginBytes = 512
+    /// Longest name of an HTTP header that is configured.
+    public static let headerNameBytes = 128
+    /// Most headers of the web interface, most values of one, and the longest of these.
+    public static let uiHeaders = 100
+    public static let uiHeaderValues = 32
+    public static let uiHeaderValueBytes = 4 * 1024
 }

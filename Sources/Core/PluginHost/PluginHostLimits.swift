@@ -65,6 +65,7 @@ public enum PluginHostLimits {
     /// Parts of an answer.
     public static let answerWarnings = 64
     public static let answerWarningBytes = 4 * 1024
+    public static let answerHeaders = 64
     public static let answerHeaderBytes = 4 * 1024
     public static let failureMessageBytes = 8 * 1024
     public static let grantedPolicies = 1_024

@@ -62,7 +62,7 @@ extension Backend {
     /// One request on its lane's loop, and its outcome.
     func call(
         _ operation: Operation, _ path: String, _ data: String = "", lane: Int = 0, in host: Host,
-        milliseconds: UInt64 = 20_000
+        milliseconds: UInt64 = 20_000, headers: [(name: String, value: String)] = []
     ) async -> BackendOutcome {
         await withCheckedContinuation { continuation in
             host.loops[lane].execute {
@@ -70,6 +70,7 @@ extension Backend {
                     BackendRequest(
                         lane: lane, operation: operation, path: path, data: Array(data.utf8),
                         requestID: UUID128.random(), remoteAddress: "192.0.2.1",
+                        headers: headers,
                         deadlineNanoseconds: MonotonicClock.nowNanoseconds + milliseconds
                             * 1_000_000)
                 ) { continuation.resume(returning: $0) }

@@ -73,13 +73,15 @@ public struct TestCore: Sendable {
     public func call(
         _ operation: Paths.Operation, _ path: String, _ body: JSONValue? = nil,
         token: String? = nil, namespace: String = "", wrapTTL: UInt64? = nil,
-        from remoteAddress: String = "", permissions: ListenerPermissions = []
+        from remoteAddress: String = "", permissions: ListenerPermissions = [],
+        headers: [(name: String, value: String)] = []
     ) async -> TestResponse {
         let secret = token ?? rootToken
         let request = ClientRequest(
             operation: operation, path: path,
             token: secret.isEmpty ? nil : SecretBytes(utf8: secret), namespace: namespace,
             data: body?.encoded() ?? [], wrapTTLSeconds: wrapTTL, remoteAddress: remoteAddress,
+            headers: headers,
             listenerPermissions: permissions)
         return await withCheckedContinuation { continuation in
             pipeline.handle(request) { continuation.resume(returning: TestResponse($0)) }
@@ -121,6 +123,7 @@ public struct TestResponse: Sendable {
     public struct NoToken: Error {}
 
     public let status: Int
+    public let headers: [(name: String, value: String)]
     public let errors: [String]
     public let warnings: [String]
     public let data: JSONValue?
@@ -133,6 +136,7 @@ public struct TestResponse: Sendable {
 
     init(_ response: ClientResponse) {
         status = response.status
+        headers = response.headers
         if case .envelope(let envelope) = response.body {
             wrapInfo = envelope.wrapInfo
             leaseID = envelope.leaseID

@@ -23,6 +23,7 @@ struct WellBehaved: Plugin {
                 Path("echo", .update, help: "Says what it was told.") { request in
                     .answer(.json(request.data))
                 },
+                Self.headers,
                 Path("say", .read, help: "Says its option.") { _ in
                     .answer(.data(.object(JSONObject([("say", .string(option))]))))
                 },
@@ -52,6 +53,14 @@ struct WellBehaved: Plugin {
                 return .answer(.none, writing: batch)
             },
         ], reads: [.read: ["data/{key}"]], help: "Keeps what it was told.")
+
+    private static let headers = Path(
+        "headers", .read, help: "Says and sends back what headers it got."
+    ) { request in
+        let seen = JSONValue.object(
+            JSONObject(request.headers.map { ($0.name, .string($0.value)) }))
+        return .answer(Answer(data: seen.encoded(), headers: request.headers))
+    }
 
     /// Adds one: loses no count, however many ask at once.
     private static let counter = Path("counter", .update, help: "Counts.") { _ in

@@ -22,11 +22,6 @@ extension ConnectionHandler {
     func write(_ response: ClientResponse) {
         guard let context else { return }
         if lane.isDraining { keepsAlive = false }
-        var response = response
-        if !limitHeaders.isEmpty {
-            response.headers += limitHeaders
-            limitHeaders = []
-        }
         if case .stream(_, let stream) = response.body { return begin(stream, response) }
         let bytes = encode(response, context)
         guard keepsAlive else { return writeLast(bytes) }
@@ -39,6 +34,11 @@ extension ConnectionHandler {
         let framing = ResponseFraming(
             omitsBody: isHead, closes: !keepsAlive, confirmsKeepAlive: keepsAlive && isHTTP10,
             isTLS: settings.isTLS, knowsChunks: !isHTTP10)
+        var response = response
+        if !addedHeaders.isEmpty {
+            response.headers += addedHeaders
+            addedHeaders = []
+        }
         return ResponseEncoder.encode(
             response, framing: framing, allocator: context.channel.allocator)
     }

@@ -10,7 +10,7 @@ extension ConnectionHandler {
             remoteAddress: remoteAddress)
         switch verdict {
         case .unlimited: break
-        case .allowed(let headers): limitHeaders = headers
+        case .allowed(let headers): addedHeaders += headers
         case .refused(let message, let headers, let isAudited):
             var refusal = Refusal(429, message)
             refusal.headers = headers.map { Refusal.HeaderPair(name: $0.name, value: $0.value) }

@@ -37,6 +37,7 @@ extension ConnectionHandler {
         guard let gate else { return }
         isHTTP10 = head.version.minor == 0
         isHead = head.method == .HEAD
+        addedHeaders = []
         keepsAlive = head.isKeepAlive && !lane.isDraining
         let framing = MessageFramer.BodyFraming(head)
         gate.framer.headParsed(framing)
@@ -45,10 +46,12 @@ extension ConnectionHandler {
             return refuse(.bodyTooLarge)
         }
         do throws(Refusal) {
+            if head.method == .OPTIONS { throw answerToOptions(head) }
             let verb = try RequestVerb(head.method, isList: gate.framer.isList)
             let request = try RequestHead(
                 head, verb: verb, limits: settings.limits,
                 requiresRequestHeader: settings.requiresRequestHeader)
+            try checkOrigin(request)
             try checkRateLimit(request)
             accept(request, framing)
         } catch {

@@ -38,8 +38,8 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
     var body = RequestBody.empty
     /// What the core has on hand of this connection.
     var inFlight: InFlightNote?
-    /// What a rate limit adds to the answer.
-    var limitHeaders: [(name: String, value: String)] = []
+    /// What a rate limit and CORS add to the answer.
+    var addedHeaders: [(name: String, value: String)] = []
     var isHead = false
     var isHTTP10 = false
     var keepsAlive = true

@@ -16,6 +16,8 @@ struct HeaderFields {
     private(set) var contentType = ""
     private(set) var expectsContinue = false
     private(set) var wantsUpgrade = false
+    /// The web page's origin, if a browser sends the request for one.
+    private(set) var origin: String?
     /// The headers left over, names in lower case.
     private(set) var others: [(name: String, value: String)] = []
 
@@ -63,6 +65,9 @@ struct HeaderFields {
             expectsContinue = true
         case .upgrade:
             wantsUpgrade = true
+        case .origin:
+            if !value.isEmpty { origin = value }
+            others.append((known.name, value))
         case .host:
             others.append((known.name, value))
         case .connection, .contentLength, .transferEncoding:

@@ -7,6 +7,7 @@ enum KnownHeader: UInt16 {
     case contentType
     case transferEncoding
     case expect
+    case origin
     case upgrade
     case authorization
     case token
@@ -22,6 +23,7 @@ enum KnownHeader: UInt16 {
         case .contentType: "content-type"
         case .transferEncoding: "transfer-encoding"
         case .expect: "expect"
+        case .origin: "origin"
         case .upgrade: "upgrade"
         case .authorization: "authorization"
         case .token: "x-vault-token"
@@ -36,23 +38,23 @@ enum KnownHeader: UInt16 {
         let candidate: KnownHeader? =
             switch spelled.utf8.count {
             case 4: .host
-            case 6: .expect
+            case 6: Self.begins(spelled, with: "o") ? .origin : .expect
             case 7: .upgrade
             case 10: .connection
             case 12: .contentType
-            case 13: Self.beginsWithX(spelled) ? .token : .authorization
+            case 13: Self.begins(spelled, with: "x") ? .token : .authorization
             case 14: .contentLength
             case 15: .request
             case 16: .wrapTTL
-            case 17: Self.beginsWithX(spelled) ? .namespace : .transferEncoding
+            case 17: Self.begins(spelled, with: "x") ? .namespace : .transferEncoding
             default: nil
             }
         guard let candidate, candidate.isSpelled(spelled) else { return nil }
         self = candidate
     }
 
-    private static func beginsWithX(_ name: String) -> Bool {
-        name.utf8.first.map { $0 | 0x20 } == UInt8(ascii: "x")
+    private static func begins(_ name: String, with letter: Unicode.Scalar) -> Bool {
+        name.utf8.first.map { $0 | 0x20 } == UInt8(ascii: letter)
     }
 
     /// Whether a name of the same length is this one, in any case.

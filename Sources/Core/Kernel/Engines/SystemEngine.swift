@@ -32,6 +32,8 @@ enum SystemEngine {
                 + SysInspect.paths
                 + SysRemount.paths
                 + SysHighAvailability.paths
+                + SysCORS.paths
+                + SysUIHeaders.paths
                 + SysLeases.paths + SysLeaseReports.paths,
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
@@ -44,7 +46,8 @@ enum SystemEngine {
                 "config/auditing/*",
                 "plugins/catalog/*", "remount",
             ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo
-                + SysLeases.sudo + SysHighAvailability.sudo,
+                + SysLeases.sudo + SysHighAvailability.sudo
+                + SysCORS.sudo + SysUIHeaders.sudo,
             statusPaths: SystemStatus.declarations)
     }
 }

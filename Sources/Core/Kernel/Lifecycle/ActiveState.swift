@@ -23,6 +23,8 @@ final class ActiveState: Sendable {
     let leases: Leases
     let oidc: OIDCStore
     let audit: AuditTable
+    let cors: CORSStore
+    let uiHeaders: UIHeaderStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
     /// prefix.
@@ -59,6 +61,8 @@ final class ActiveState: Sendable {
         try intents.loadLeftovers()
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
         audit = try AuditTable(barrier: barrier, namespacePrefix: prefix, log: log)
+        cors = try CORSStore(barrier: barrier, namespacePrefix: prefix)
+        uiHeaders = UIHeaderStore(barrier: barrier, namespacePrefix: prefix)
         mounts = try MountTable(
             barrier: barrier, namespacePrefix: prefix, launcher: launcher, settings: settings,
             intents: intents, logger: logger)

@@ -9,12 +9,14 @@ final class Mount: Sendable {
     let isBuiltIn: Bool
     private let slot: BackendSlot
     let figures: RouteFigures
+    let headerRules: HeaderRules
 
     init(entry: MountEntry, isBuiltIn: Bool = false, backend: (any Backend)? = nil) {
         self.entry = entry
         self.isBuiltIn = isBuiltIn
         self.slot = BackendSlot(backend)
         self.figures = RouteFigures(route: entry.route)
+        self.headerRules = HeaderRules(entry.settings)
     }
 
     private init(entry: MountEntry, isBuiltIn: Bool, slot: BackendSlot, figures: RouteFigures) {
@@ -22,6 +24,7 @@ final class Mount: Sendable {
         self.isBuiltIn = isBuiltIn
         self.slot = slot
         self.figures = figures
+        self.headerRules = HeaderRules(entry.settings)
     }
 
     /// The same engine under a changed entry.
@@ -30,6 +33,13 @@ final class Mount: Sendable {
         return Mount(
             entry: entry, isBuiltIn: isBuiltIn, slot: slot,
             figures: isMoved ? RouteFigures(route: entry.route) : figures)
+    }
+
+    /// Those of the engine's headers that clients see.
+    func visible(
+        _ headers: [(name: String, value: String)]
+    ) -> [(name: String, value: String)] {
+        isBuiltIn ? headers : headerRules.forClient(headers)
     }
 
     /// The backend, if it is open.

@@ -160,17 +160,18 @@ extension RequestPipeline {
         return try state.mounts.storage(of: target.mount.entry).get(key) != nil
     }
 
-    /// The engine's request, made by allow-list: the token, the namespace and the headers stay
-    /// here.
+    /// The engine's request, made by allow-list: the token, the namespace and all headers that
+    /// the mount does not pass stay here.
     func engineRequest(
-        _ request: ClientRequest, _ operation: Paths.Operation, path: String, _ caller: Caller?,
-        now: UInt64
+        _ request: ClientRequest, _ operation: Paths.Operation,
+        _ target: (mount: Mount, rest: String), _ caller: Caller?, now: UInt64
     ) -> BackendRequest {
         var small = BackendRequest(
-            lane: request.lane, operation: operation, path: path, data: request.data,
+            lane: request.lane, operation: operation, path: target.rest, data: request.data,
             requestID: request.id, entityID: caller?.entityID ?? "",
             displayName: caller?.token.entry.displayName ?? "",
-            remoteAddress: request.remoteAddress, headers: [],
+            remoteAddress: request.remoteAddress,
+            headers: target.mount.headerRules.forEngine(request.headers),
             deadlineNanoseconds: now
                 &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
         small.caller = caller

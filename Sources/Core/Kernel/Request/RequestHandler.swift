@@ -7,6 +7,9 @@ public protocol RequestHandler: Sendable {
         path: String, namespace: String, remoteAddress: String
     ) -> RateLimitVerdict
 
+    /// Whether a page of this origin may use the API from a browser.
+    func checkOrigin(_ origin: String) -> CrossOriginVerdict
+
     /// Records a request that a rate limit refused, without its body; then it is answered.
     func recordRefusal(
         of request: ClientRequest, message: String, then: @escaping @Sendable () -> Void)
@@ -22,6 +25,8 @@ extension RequestHandler {
     public func checkRateLimit(
         path: String, namespace: String, remoteAddress: String
     ) -> RateLimitVerdict { .unlimited }
+
+    public func checkOrigin(_ origin: String) -> CrossOriginVerdict { .off }
 
     public func recordRefusal(
         of request: ClientRequest, message: String, then: @escaping @Sendable () -> Void

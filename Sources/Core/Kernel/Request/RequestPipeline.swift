@@ -47,7 +47,7 @@ public final class RequestPipeline: RequestHandler {
             guard let target else { throw noRoute(request.path) }
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
             let small = engineRequest(
-                request, subject.operation, path: target.rest, subject.caller,
+                request, subject.operation, target, subject.caller,
                 now: times.admittedNanoseconds)
             return .admitted(
                 Admitted(request: small, backend: backend, subject: subject, times: times))
@@ -110,7 +110,8 @@ public final class RequestPipeline: RequestHandler {
         case .failure(let failure):
             countFailedLogin(failure, exchange)
             deliver(response(to: exchange.request, failure), exchange)
-        case .success(let answer):
+        case .success(var answer):
+            if let mount = exchange.mount { answer.headers = mount.visible(answer.headers) }
             if let refusal = refuse(answer, exchange.mount) {
                 deliver(response(to: exchange.request, refusal), exchange)
             } else if let grant = answer.lease {

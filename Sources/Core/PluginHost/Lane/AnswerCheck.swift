@@ -24,13 +24,6 @@ struct AnswerCheck: Sendable {
         }
     }
 
-    /// Headers a plugin may set; others are left out. None of them can carry a cookie or change
-    /// what the body is.
-    private static let headers: Set<String> = [
-        "cache-control", "etag", "last-modified", "link", "location", "replay-nonce",
-        "retry-after", "www-authenticate",
-    ]
-
     func outcome(_ response: EngineResponse) throws(AnswerFault) -> BackendOutcome {
         if let failure = response.failure {
             // Both at once would let whoever looks at one half only be fooled.
@@ -89,12 +82,15 @@ struct AnswerCheck: Sendable {
         return texts
     }
 
+    /// Which of them clients see the kernel decides, by the mount's settings.
     private func headers(_ pairs: [TextPair]) throws(AnswerFault) -> [(name: String, value: String)]
     {
+        guard pairs.count <= PluginHostLimits.answerHeaders else {
+            throw AnswerFault(problem: "too many headers")
+        }
         var result: [(name: String, value: String)] = []
         for pair in pairs {
             let name = pair.name.lowercased()
-            guard Self.headers.contains(name) else { continue }
             guard pair.value.utf8.count <= PluginHostLimits.answerHeaderBytes,
                 Self.isHeaderValue(pair.value)
             else { throw AnswerFault(problem: "a header value that would break the response") }

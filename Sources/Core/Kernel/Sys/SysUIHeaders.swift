@@ -1,0 +1,53 @@
+// `sys/config/ui/headers`: headers of a web interface.
+
+internal import JSON
+internal import Paths
+
+enum SysUIHeaders {
+    static let sudo = ["config/ui/headers", "config/ui/headers/*"]
+
+    static let paths = [
+        CorePath(
+            "config/ui/headers/?", [.list: .immediate(list)],
+            help: "The names of the web interface's headers."),
+        CorePath(
+            "config/ui/headers/:name",
+            [
+                .read: .immediate(read), .update: .suspending(write), .create: .suspending(write),
+                .delete: .suspending(delete),
+            ],
+            fields: [
+                .string("name", "Name of the header."),
+                .stringList("values", "Its values."),
+                .boolean("multivalue", "Show all values, not the first only."),
+            ],
+            help: "A header of the web interface."),
+    ]
+
+    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        let names = try call.state.uiHeaders.names()
+        if names.isEmpty { return BackendAnswer() }
+        return BackendAnswer(data: JSONValue.object(["keys": .strings(names)]).encoded())
+    }
+
+    private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        guard let values = try call.state.uiHeaders.values(call.name("name")),
+            let first = values.first
+        else { return BackendAnswer() }
+        let data: JSONValue =
+            call.fields.boolean("multivalue") ?? false
+            ? ["values": .strings(values)] : ["value": .string(first)]
+        return BackendAnswer(data: data.encoded())
+    }
+
+    private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        try await call.state.uiHeaders.put(
+            call.name("name"), call.fields.stringList("values") ?? [])
+        return BackendAnswer()
+    }
+
+    private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        try await call.state.uiHeaders.delete(call.name("name"))
+        return BackendAnswer()
+    }
+}
