@@ -4,6 +4,7 @@ import Barrier
 import Clock
 import JSON
 import KernelTesting
+import Paths
 import Testing
 
 @testable import Kernel
