@@ -97,13 +97,14 @@ def test_of_many_writers_with_the_same_expectation_one_wins(shared, kv):
 
 def test_no_version_is_lost_between_many_writers(shared, kv):
     shared.api.post(f"{kv}/config", {"max_versions": 100})
-    with ThreadPoolExecutor(8) as pool:
-        versions = list(pool.map(
-            lambda n: shared.client("root").post(f"{kv}/data/x", {"data": {"n": n}}).json()["data"]["version"],
-            range(40)))
-    assert sorted(versions) == list(range(1, 41))
+    with ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(
+            lambda n: shared.client("root").post(f"{kv}/data/x", {"data": {"n": n}}), range(64)))
+    assert [answer.text for answer in answers if answer.status_code != 200] == []
+    versions = [data(answer)["version"] for answer in answers]
+    assert sorted(versions) == list(range(1, 65))
     stored = {shared.api.get(f"{kv}/data/x", params={"version": v}).json()["data"]["data"]["n"] for v in versions}
-    assert stored == set(range(40))
+    assert stored == set(range(64))
 
 
 def test_a_patch_merges(shared, kv):

@@ -91,6 +91,90 @@ import Wire
         #expect(try lane.storage.text("k") == nil)
     }
 
+    /// A write of `key` that depends on its being there in revision 77, which it never is.
+    private func stale(_ key: String = "k") -> StorageAction {
+        .commit(
+            StorageCommit(
+                preconditions: [StoragePrecondition(key: bytes(key), revision: 77)],
+                puts: [StoragePut(key: bytes(key), value: [1])]))
+    }
+
+    /// A write of `key` that depends on its not being there.
+    private func fresh(_ key: String = "k") -> StorageAction {
+        .commit(
+            StorageCommit(
+                preconditions: [StoragePrecondition(key: bytes(key), revision: 0)],
+                puts: [StoragePut(key: bytes(key), value: [1])]))
+    }
+
+    private func replies() throws -> [UInt64: StorageReply] {
+        var replies: [UInt64: StorageReply] = [:]
+        for frame in try lane.sent() {
+            if case .storageReply(let reply) = frame.message { replies[frame.call] = reply }
+        }
+        return replies
+    }
+
+    private func newRequest() throws -> UInt64 {
+        _ = lane.send(lane.request())
+        return try #require(try lane.sent().last?.call)
+    }
+
+    @Test("whoever met another writer tries again undisturbed; later ones wait for their turn")
+    func turns() throws {
+        let (second, third) = (try newRequest(), try newRequest())
+        #expect(try ask(stale()) == .conflict(key: bytes("k")))
+        #expect(try ask(stale(), parent: second, call: 4) == nil)
+        // It would succeed, and the first would have read in vain once more.
+        #expect(try ask(fresh(), parent: third, call: 6) == nil)
+        #expect(try lane.storage.text("k") == nil)
+        try lane.say(
+            .storage(StorageRequest(mount: lane.mountID, parentCall: parent, action: fresh())), 8)
+        let after = try replies()
+        guard case .committed? = after[8] else {
+            Issue.record("not committed")
+            return
+        }
+        #expect(after[4] == .conflict(key: bytes("k")))
+        #expect(after[6] == nil)
+        try lane.say(.response(EngineResponse()), second)
+        #expect(try replies()[6] == .conflict(key: bytes("k")))
+    }
+
+    @Test("a turn is for one key; writes of others go on")
+    func otherKeys() throws {
+        let second = try newRequest()
+        #expect(try ask(stale()) == .conflict(key: bytes("k")))
+        guard case .committed? = try ask(fresh("other"), parent: second, call: 4) else {
+            Issue.record("not committed")
+            return
+        }
+        // From one queue to the other: the first key is free again.
+        #expect(try ask(stale("third"), call: 6) == .conflict(key: bytes("third")))
+        guard case .committed? = try ask(fresh(), parent: second, call: 8) else {
+            Issue.record("not committed")
+            return
+        }
+    }
+
+    @Test("a request that ends while it waits for its turn is answered and forgotten")
+    func endedWaiter() throws {
+        let second = try newRequest()
+        #expect(try ask(stale()) == .conflict(key: bytes("k")))
+        #expect(try ask(stale(), parent: second, call: 4) == nil)
+        try lane.say(.response(EngineResponse()), second)
+        #expect(failure(try replies()[4]) == .cancelled)
+        let third = try newRequest()
+        #expect(try ask(stale(), parent: third, call: 6) == nil)
+        lane.advance(milliseconds: 2_000)
+        _ = try lane.sent()
+        let fourth = try newRequest()
+        guard case .committed? = try ask(fresh(), parent: fourth, call: 8) else {
+            Issue.record("a turn outlived its request")
+            return
+        }
+    }
+
     @Test("the storage of a mount that the process was not given is closed to it")
     func foreignMount() throws {
         let reply = try ask(.get([bytes("a")]), mount: MountID(high: 1, low: 1))

@@ -9,6 +9,8 @@ public final class MountStorage: Sendable {
     private let prefix: String
     /// Where the engine's intents go; a storage that is no mount's has none.
     private let intents: MountIntents?
+    /// For writers that meet on an entry.
+    public let turns = WriteTurns()
 
     init(barrier: Barrier, prefix: String, intents: MountIntents? = nil) {
         self.barrier = barrier

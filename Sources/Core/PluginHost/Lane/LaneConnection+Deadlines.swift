@@ -24,7 +24,10 @@ extension LaneConnection {
         let now = now
         guard end == nil else { return }
         let expired = book.expire(now: now)
-        for (call, _) in expired { write(.cancel, call: call) }
+        for (call, _) in expired {
+            write(.cancel, call: call)
+            endTurn(call)
+        }
         let missed = expired.count { if case .ping = $0.context { false } else { true } }
         let isWaiting = book.count > 0 || missed > 0
         let verdict = isWaiting ? silence.sweep(now: now, missedDeadlines: missed) : .fine

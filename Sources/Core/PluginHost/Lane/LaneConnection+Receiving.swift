@@ -64,7 +64,9 @@ extension LaneConnection {
             throw WireError(.unexpectedMessage, "an answer of another kind than the call")
         }
         switch book.close(call) {
-        case .live(let pending): return pending
+        case .live(let pending):
+            endTurn(call)
+            return pending
         case .abandoned: return nil
         case .unknown: throw WireError(.invalidCall, "an answer to no call of ours")
         }

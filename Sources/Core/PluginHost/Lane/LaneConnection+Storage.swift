@@ -36,14 +36,50 @@ extension LaneConnection {
                 call: call)
         }
         storageCallsInFlight.insert(call)
-        StorageService.perform(request.action, on: storage, for: parent) { [weak self] reply in
-            guard let self else { return }
-            if loop.inEventLoop {
-                finishStorage(call, reply)
-            } else {
-                loop.execute { self.finishStorage(call, reply) }
-            }
+        if let key = turns.taken(request, storage) {
+            return waitForTurn(at: key, call, request.parentCall, storage)
         }
+        StorageService.perform(request.action, on: storage, for: parent) { [weak self] reply in
+            self?.onLoop { lane in lane.conclude(call, request.parentCall, reply, storage) }
+        }
+    }
+
+    /// A write that met another one is told so when it is its turn to try again.
+    private func conclude(
+        _ call: UInt64, _ parent: UInt64, _ reply: StorageReply, _ storage: MountStorage
+    ) {
+        switch reply {
+        case .conflict(let key):
+            // The mount itself said so, of a key that the plugin named: it is UTF-8.
+            waitForTurn(at: String(decoding: key, as: UTF8.self), call, parent, storage)
+        case .committed:
+            turns.leave(parent)
+            finishStorage(call, reply)
+        case .entries, .names, .failure: finishStorage(call, reply)
+        }
+    }
+
+    private func waitForTurn(
+        at key: String, _ call: UInt64, _ parent: UInt64, _ storage: MountStorage
+    ) {
+        // The request may have ended while its write was on its way.
+        guard book.context(of: parent) != nil else {
+            return finishStorage(call, .conflict(key: Array(key.utf8)))
+        }
+        turns.join(key, parent, of: storage.turns, storageCall: call) { [weak self] in
+            self?.onLoop { $0.finishStorage(call, .conflict(key: Array(key.utf8))) }
+        }
+    }
+
+    /// The request has ended, so its turn goes to the next; what it waited for is answered.
+    func endTurn(_ parent: UInt64) {
+        guard let call = turns.leave(parent) else { return }
+        finishStorage(
+            call, .failure(PluginFailure(.cancelled, "the request has ended")))
+    }
+
+    private func onLoop(_ body: @escaping @Sendable (LaneConnection) -> Void) {
+        if loop.inEventLoop { body(self) } else { loop.execute { body(self) } }
     }
 
     func finishStorage(_ call: UInt64, _ reply: StorageReply) {

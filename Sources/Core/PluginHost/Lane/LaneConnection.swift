@@ -36,6 +36,7 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var silence = SilenceWatch(now: 0)
     var mounts: [MountID: MountStorage] = [:]
     var storageCallsInFlight: Set<UInt64> = []
+    var turns = LaneTurns()
 
     var context: ChannelHandlerContext?
     var flushIsScheduled = false
@@ -166,6 +167,7 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
         out.discard()
         mounts = [:]
         storageCallsInFlight = []
+        turns.leaveAll()
         let pending = book.drainAll()
         // The observer first: it must know the reason before the plugin's exit, which follows from
         // the closing, is seen, and whoever is told of the failure and asks again must find the
