@@ -20,12 +20,12 @@ import sys
 import tempfile
 import time
 
+import results
 import run
 
 LEASES = int(os.environ.get("BENCH_LEASES", "1000000"))
 EXPIRING = 10_000
 ENDING_SECONDS = 45
-RESULTS = run.ROOT / "Benchmarks" / "RESULTS.md"
 
 
 class Server:
@@ -177,7 +177,6 @@ def main():
     anonymous = (after[0] - before[0]) * 1024 / made
     mapped = (after[1] - before[1]) * 1024 / made
     lines = [
-        "", "## Leases", "",
         "Written by `Benchmarks/leases.py`. The engine does nothing but ask for a lease. Memory of its own is",
         "what the process has allocated; mapped memory is pages of LMDB's file, which belong to the kernel's page",
         "cache and go when something else needs the room.", "",
@@ -193,9 +192,7 @@ def main():
         "| | requests | p50 ms | p99 ms | longest ms |", "| --- | --- | --- | --- | --- |",
         row("before", quiet), row("while they end", busy),
     ]
-    print("\n".join(lines))
-    text = RESULTS.read_text().split("\n## Leases\n")[0].rstrip("\n") + "\n"
-    RESULTS.write_text(text + "\n".join(lines) + "\n")
+    results.write_section("Leases", lines)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ import tempfile
 import time
 import urllib.request
 
+import results
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BIN = ROOT / ".build" / "release"
 SECONDS = int(os.environ.get("BENCH_SECONDS", "6"))
@@ -220,7 +222,7 @@ def main():
             f"| {row['storage']} | {row['idle'][0]:.1f} | {row['busy'][0]:.1f} | {row['idle'][1]:.1f} | "
             f"{row['busy'][1]:.1f} | {row['start']:.0f} |")
     print("\n".join(report[-4:]))
-    (ROOT / "Benchmarks" / "RESULTS.md").write_text("\n".join(report) + "\n")
+    results.write_head(report)
 
 
 if __name__ == "__main__":
