@@ -141,3 +141,19 @@ def test_bodies_of_the_wrong_kind_are_refused(leasing):
             assert answer.status_code == 400, (path, body, answer.text)
     assert leasing.api.put("sys/leases/renew", {"lease_id": "x", "increment": "soon"}).status_code == 400
     assert leasing.api.put("sys/leases/revoke", {"lease_id": "x", "sync": "perhaps"}).status_code == 400
+
+
+def test_tokens_end_by_the_path_that_made_them(leasing):
+    client = leasing.hvac()
+    orphan = client.auth.token.create_orphan(policies=["default"], ttl="1h")["auth"]
+    token = client.auth.token.create(policies=["default"], ttl="1h")["auth"]
+    (name,) = client.sys.list_leases("auth/token/create")["data"]["keys"]
+    lease = client.sys.read_lease(f"auth/token/create/{name}")["data"]
+    assert lease["renewable"] is True and 3590 <= lease["ttl"] <= 3600
+    refused = leasing.api.post("sys/leases/renew", {"lease_id": lease["id"]})
+    assert errors(refused, 400) == "tokens cannot be renewed through this endpoint"
+    done = leasing.cli().run("lease", "revoke", "-prefix", "auth/token/create")
+    assert done.returncode == 0, done.stderr
+    for secret, status in ((token, 403), (orphan, 200)):
+        known = leasing.api.get("auth/token/lookup-self", token=secret["client_token"])
+        assert known.status_code == status

@@ -143,9 +143,9 @@ final class MountTable: Sendable {
 
     /// Removes a mount with all its data. Nothing happens if there is none. `endLeases` runs when
     /// no request reaches the mount any more and its engine is still there; it may take its time,
-    /// and other mounts can be changed meanwhile.
+    /// and other mounts can be changed meanwhile. If it throws, the mount stays.
     func disable(
-        _ route: String, endLeases: (Mount) async -> Void
+        _ route: String, endLeases: (Mount) async throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         let found = try await changes.withLock { () async throws(BackendFailure) -> Mount? in
             guard let mount = self.router.value[route] else { return nil }
@@ -158,7 +158,7 @@ final class MountTable: Sendable {
             return mount
         }
         guard let mount = found else { return }
-        await endLeases(mount)
+        try await end(mount, endLeases)
         try await changes.withLock { () async throws(BackendFailure) in
             await mount.close()
             defer { self.ending.withLock { $0[mount.entry.id] = nil } }
@@ -194,7 +194,8 @@ final class MountTable: Sendable {
     /// Gives a mount another route. Its data, engine and accessor stay as they are. `endLeases`
     /// runs when no request reaches the mount: what was given out under the old route ends with it.
     func move(
-        _ route: String, to target: String, endLeases: (Mount) async -> Void
+        _ route: String, to target: String,
+        endLeases: (Mount) async throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         let mount = try await changes.withLock { () async throws(BackendFailure) in
             guard let mount = self.router.value[route], !mount.isBuiltIn else {
@@ -205,7 +206,7 @@ final class MountTable: Sendable {
             self.router.store(self.router.value.removing(route))
             return mount
         }
-        await endLeases(mount)
+        try await end(mount, endLeases)
         try await changes.withLock { () async throws(BackendFailure) in
             self.ending.withLock { $0[mount.entry.id] = nil }
             do throws(BackendFailure) {
@@ -220,6 +221,19 @@ final class MountTable: Sendable {
             }
         }
         logger.info("mount moved", metadata: ["from": "\(route)", "to": "\(target)"])
+    }
+
+    /// Ends what a mount gave out, or lets requests in again.
+    private func end(
+        _ mount: Mount, _ endLeases: (Mount) async throws(BackendFailure) -> Void
+    ) async throws(BackendFailure) {
+        do throws(BackendFailure) { try await endLeases(mount) } catch {
+            try await changes.withLock { () async throws(BackendFailure) in
+                self.ending.withLock { $0[mount.entry.id] = nil }
+                self.router.store(self.router.value.adding(mount))
+            }
+            throw error
+        }
     }
 
     func checkFree(_ route: String) throws(BackendFailure) {

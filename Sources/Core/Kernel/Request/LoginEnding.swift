@@ -9,6 +9,7 @@ extension RequestPipeline {
         do throws(BackendFailure) {
             let state = try core.activeState()
             guard let mount = exchange.mount else { throw Self.permissionDenied }
+            guard state.mounts.isServing(mount.entry.id) else { throw Self.mountIsGoing }
             try refuseMisplaced(answer, exchange, mount)
             let login = Login(grant, answer, state: state, mount: mount)
             let request = try login.tokenRequest(path: exchange.request.path)
@@ -36,6 +37,9 @@ extension RequestPipeline {
             case .failure(let failure):
                 self.deliver(self.response(to: exchange.request, failure), exchange)
             case .success(let token):
+                guard state.mounts.isServing(login.mount.entry.id) else {
+                    return self.takeBack(token, login, exchange)
+                }
                 self.forgetFailedLogins(exchange)
                 var answer = login.answer
                 answer.auth = nil
@@ -44,6 +48,19 @@ extension RequestPipeline {
                     token.entry, secret: token.secret, identityPolicies: identityPolicies, now: now)
                 self.wrapThenDeliver(self.response(to: exchange, answer), exchange)
             }
+        }
+    }
+
+    private static var mountIsGoing: BackendFailure {
+        BackendFailure(.unavailable, "the mount is being disabled or moved", retryAfterSeconds: 1)
+    }
+
+    /// A mount that is going was asked for its tokens before this one was there.
+    private func takeBack(_ token: IssuedToken, _ login: Login, _ exchange: Exchange) {
+        let tokens = login.state.tokens
+        Task {
+            try? await tokens.revoke(tokens.key(of: token.secret))
+            deliver(response(to: exchange.request, Self.mountIsGoing), exchange)
         }
     }
 

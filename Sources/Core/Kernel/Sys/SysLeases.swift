@@ -73,25 +73,46 @@ enum SysLeases {
     // MARK: Reading
 
     private static func lookup(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        guard let id = LeaseID(try named(call)), let lease = try call.state.leases.store.find(id)
-        else { throw BackendFailure(.invalidRequest, "invalid lease") }
-        let entry = lease.entry
+        let name = try named(call)
+        if let id = LeaseID(name), let lease = try call.state.leases.store.find(id) {
+            let entry = lease.entry
+            return answer(
+                id: id.text, path: id.path, issuedAt: entry.issuedAt, expiresAt: entry.expiresAt,
+                renewedAt: entry.lastRenewedAt,
+                isRenewable: entry.isRenewable && !entry.isRevoking)
+        }
+        guard let lease = TokenLease(name), let token = try call.state.tokens.find(lease) else {
+            throw BackendFailure(.invalidRequest, "invalid lease")
+        }
+        let entry = token.entry
+        return answer(
+            id: lease.text, path: lease.path, issuedAt: entry.createdAt,
+            expiresAt: entry.expiresAt, renewedAt: entry.lastRenewedAt,
+            isRenewable: entry.isRenewable)
+    }
+
+    private static func answer(
+        id: String, path: String, issuedAt: Int64, expiresAt: Int64, renewedAt: Int64,
+        isRenewable: Bool
+    ) -> BackendAnswer {
         func time(_ seconds: Int64) -> JSONValue {
             seconds == 0 ? .null : .string(Timestamp(seconds: seconds).rfc3339)
         }
         let now = Timestamp.now.seconds
         let data: JSONValue = [
-            "id": .string(id.text), "path": .string(id.path), "issue_time": time(entry.issuedAt),
-            "expire_time": time(entry.expiresAt), "last_renewal": time(entry.lastRenewedAt),
-            "renewable": .bool(entry.isRenewable && !entry.isRevoking),
-            "ttl": .int(Int(entry.remainingSeconds(at: now))),
+            "id": .string(id), "path": .string(path), "issue_time": time(issuedAt),
+            "expire_time": time(expiresAt), "last_renewal": time(renewedAt),
+            "renewable": .bool(isRenewable), "ttl": .int(Int(max(0, expiresAt - now))),
         ]
         return BackendAnswer(data: data.encoded())
     }
 
-    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        let names = try call.state.leases.store.names(
-            below: call.name("prefix"), after: "", limit: KernelLimits.listPageEntries)
+    private static func list(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        let (prefix, limit) = (call.name("prefix"), KernelLimits.listPageEntries)
+        let tokens = try await call.state.tokens.leaseNames(below: prefix, limit: limit)
+        let leases = try call.state.leases.store.names(below: prefix, after: "", limit: limit)
+        let all = Set(tokens + leases).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let names = Array(all.prefix(limit))
         guard !names.isEmpty else { return BackendAnswer() }
         return BackendAnswer(data: JSONValue.object(["keys": .strings(names)]).encoded())
     }
@@ -99,7 +120,12 @@ enum SysLeases {
     // MARK: Changing
 
     private static func renew(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        guard let id = LeaseID(try named(call)) else { throw Leases.notFound }
+        let name = try named(call)
+        if let lease = TokenLease(name), try call.state.tokens.find(lease) != nil {
+            throw BackendFailure(
+                .invalidRequest, "tokens cannot be renewed through this endpoint")
+        }
+        guard let id = LeaseID(name) else { throw Leases.notFound }
         let (kept, lease) = try await call.state.leases.renew(
             id, increment: Int64(call.fields.duration("increment") ?? 0))
         var answer = kept
@@ -120,13 +146,18 @@ enum SysLeases {
                     retryAfterSeconds: failure.retryAfterSeconds)
             }
         }
+        if let lease = TokenLease(name), let token = try call.state.tokens.find(lease) {
+            try await call.state.tokens.revoke(token.key)
+        }
         return isSync ? BackendAnswer() : BackendAnswer(status: 202)
     }
 
     private static func revokePrefix(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer
     {
         let prefix = call.name("prefix")
-        guard call.fields.boolean("sync") ?? false else {
+        let isSync = call.fields.boolean("sync") ?? false
+        try await call.state.tokens.end(below: prefix, isSync ? .complete : .marked)
+        guard isSync else {
             try await call.state.leases.store.expire(below: prefix)
             return BackendAnswer(status: 202)
         }
@@ -141,7 +172,9 @@ enum SysLeases {
 
     private static func revokeForce(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer
     {
-        let (_, last) = try await call.state.leases.revokeAll(below: call.name("prefix"), .forced)
+        let prefix = call.name("prefix")
+        try await call.state.tokens.end(below: prefix, .complete)
+        let (_, last) = try await call.state.leases.revokeAll(below: prefix, .forced)
         if let last { throw last }
         return BackendAnswer()
     }

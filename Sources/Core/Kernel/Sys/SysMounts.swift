@@ -179,8 +179,10 @@ enum MountPaths {
     private static func disable(
         _ call: CoreCall, _ kind: BackendKind
     ) async throws(BackendFailure) -> BackendAnswer {
-        let leases = call.state.leases
-        try await call.state.mounts.disable(route(call, kind)) { await leases.end($0) }
+        let state = call.state
+        try await state.mounts.disable(route(call, kind)) { mount throws(BackendFailure) in
+            try await state.endGiven(by: mount)
+        }
         return BackendAnswer()
     }
 

@@ -39,17 +39,19 @@ enum SysRemount {
             throw BackendFailure(
                 .invalidRequest, "cannot remount to destination \"\(target)\"")
         }
-        let mounts = call.state.mounts
+        let (state, mounts) = (call.state, call.state.mounts)
         guard let mount = mounts[source], !mount.isBuiltIn else {
             throw BackendFailure(.invalidRequest, "no matching mount at \"\(source)\"")
         }
         try mounts.checkFree(target)
         let migrations = call.state.migrations
         let id = migrations.begin(from: source, to: target)
-        let (logger, leases) = (call.core.logger, call.state.leases)
+        let logger = call.core.logger
         Task {
             do throws(BackendFailure) {
-                try await mounts.move(source, to: target) { await leases.end($0) }
+                try await mounts.move(source, to: target) { mount throws(BackendFailure) in
+                    try await state.endGiven(by: mount)
+                }
                 migrations.end(id, .success)
             } catch {
                 migrations.end(id, .failure)

@@ -30,6 +30,14 @@ extension ActiveState {
             metadata: grant.aliasMetadata, isLocalMount: mount.isLocal)
     }
 
+    /// Ends what a mount has given out: the tokens of everybody whom it let in, and its leases.
+    func endGiven(by mount: Mount) async throws(BackendFailure) {
+        if mount.entry.kind == .auth {
+            try await tokens.endAll(ofMount: mount.entry.id, route: mount.entry.route)
+        }
+        await leases.end(mount)
+    }
+
     /// What an entity adds to the policies of its tokens.
     func identityPolicies(of entityID: String) -> [String] {
         entityID.isEmpty ? [] : identity.policies(ofEntity: entityID)

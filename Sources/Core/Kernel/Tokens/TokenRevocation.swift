@@ -59,7 +59,7 @@ extension TokenStore {
     }
 
     /// Takes a token's rights away at once; `false` if there is no such token.
-    private func mark(_ key: TokenKey) async throws(BackendFailure) -> Bool {
+    func mark(_ key: TokenKey) async throws(BackendFailure) -> Bool {
         while let token = try find(key), !token.entry.isBatch {
             if token.entry.isRevoking { return true }
             var entry = token.entry
@@ -102,7 +102,7 @@ extension TokenStore {
 
     /// Works on several tokens at once, since the store writes what comes together in one go: one
     /// after the other, tokens would end more slowly than they can be made.
-    private func forEachSideBySide(
+    func forEachSideBySide(
         _ keys: [TokenKey],
         _ work: @escaping @Sendable (TokenKey) async throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
