@@ -18,7 +18,9 @@ import Testing
         #expect(entry.boundCIDRs.isEmpty)
         #expect(entry.role.isEmpty)
         #expect(entry.login == nil)
-        #expect(String(decoding: entry.encoded(), as: UTF8.self) == old)
+        #expect(entry.metadata == ["k": "v"])
+        #expect(entry.expiresAt == 1060)
+        #expect(try TokenEntry(decoding: entry.encoded()) == entry)
     }
 
     @Test("what is stored comes back as it was") func roundTrip() throws {

@@ -29,7 +29,7 @@ struct RootGenerationStatus: Sendable {
 
 extension RootGeneration {
     /// Characters of a token, and so of the pad.
-    static let padCharacters = TokenStore.randomID().utf8.count
+    static let padCharacters = TokenText.plainToken().utf8.count
 
     init(pad text: String) throws(BackendFailure) {
         guard text.utf8.count == Self.padCharacters else {
@@ -151,7 +151,7 @@ extension TokenStore {
     /// A root token without parent and end.
     fileprivate func issueRoot() async throws(BackendFailure) -> SecretBytes {
         let request = TokenRequest(
-            policies: ["root"], isRenewable: false, displayName: "root",
+            id: TokenText.plainToken(), policies: ["root"], isRenewable: false, displayName: "root",
             path: "auth/token/root")
         return try await issue(
             request, parent: nil, mount: MountLifetimes(defaultTTL: 0, maxTTL: 0),

@@ -1,11 +1,10 @@
-// The name of a lease: the path of the request that made the secret, and a random end.
-
-internal import Cryptography
+// The name of a lease: the path of the request that made the secret, and an end of its own.
 
 /// `<path of the request>/<24 letters and digits>`.
 ///
-/// The end alone is unique and as hard to guess as a token (142 bits); the path is what operators
-/// list and revoke by.
+/// The end alone is unique and cannot be guessed (89 random bits). It begins with its time, so that
+/// leases lie in storage in the order of their making. The path is what operators list and revoke
+/// by.
 struct LeaseID: Sendable {
     static let suffixCharacters = 24
 
@@ -14,7 +13,7 @@ struct LeaseID: Sendable {
 
     /// A new lease of a secret that was read at `path`.
     init(path: String) {
-        suffix = Base62.random(Self.suffixCharacters)
+        suffix = SerialNumber.name(SerialNumber.next())
         let slashes = path.utf8.reversed().prefix { $0 == UInt8(ascii: "/") }.count
         text = (String(path.utf8.dropLast(slashes)) ?? path) + "/" + suffix
     }

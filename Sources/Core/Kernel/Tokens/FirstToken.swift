@@ -9,9 +9,9 @@ extension TokenStore {
     ) -> (secret: SecretBytes, entries: [(key: String, value: [UInt8])]) {
         let salt = SecureRandom.bytes(32)
         let hmac = HMACSHA256(key: salt)
-        let secret = SecretBytes(utf8: id.isEmpty ? TokenStore.randomID() : id)
+        let secret = SecretBytes(utf8: id.isEmpty ? TokenText.plainToken() : id)
         let entry = TokenEntry(
-            accessor: Base62.random(24), policies: ["root"], path: "auth/token/root",
+            accessor: TokenText.plainAccessor(), policies: ["root"], path: "auth/token/root",
             displayName: "root", metadata: [:], createdAt: now, ttlSeconds: 0,
             creationTTLSeconds: 0, explicitMaxTTLSeconds: 0, periodSeconds: 0, expiresAt: 0,
             lastRenewedAt: 0, usesLeft: 0, isRenewable: false, parent: "", isRevoking: false)

@@ -1,8 +1,7 @@
-// What the core remembers of a token, and its form behind the barrier.
+// What the core remembers of a token.
 
 internal import Clock
 internal import Cryptography
-internal import JSON
 
 /// A token without its secret.
 struct TokenEntry: Sendable, Equatable {
@@ -72,109 +71,4 @@ struct TokenLogin: Sendable, Equatable {
     /// The lifetime and its maximum as the auth method gave them; 0 is "the mount's".
     var ttlSeconds: Int64
     var maxTTLSeconds: Int64
-}
-
-extension TokenEntry {
-    /// Version of the stored form; a newer one is refused instead of being half understood.
-    private static let formatVersion = 1
-
-    func encoded() -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("v", Self.formatVersion)
-        writer.member("accessor", accessor)
-        writer.member("policies", JSONValue.array(policies.map { .string($0) }))
-        writer.member("path", path)
-        writer.member("display_name", displayName)
-        writer.member(
-            "meta",
-            JSONValue.object(
-                JSONObject(metadata.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
-        )
-        writer.member("created", Int(createdAt))
-        writer.member("ttl", Int(ttlSeconds))
-        writer.member("creation_ttl", Int(creationTTLSeconds))
-        writer.member("explicit_max_ttl", Int(explicitMaxTTLSeconds))
-        writer.member("period", Int(periodSeconds))
-        writer.member("expires", Int(expiresAt))
-        writer.member("renewed", Int(lastRenewedAt))
-        writer.member("uses", Int(usesLeft))
-        writer.member("renewable", isRenewable)
-        writer.member("parent", parent)
-        writer.member("revoking", isRevoking)
-        if !entityID.isEmpty { writer.member("entity", entityID) }
-        if !boundCIDRs.isEmpty { writer.member("cidrs", boundCIDRs.map(\.text)) }
-        if !role.isEmpty { writer.member("role", role) }
-        if let login { writer.member("login", login.json) }
-        writer.endObject()
-        return writer.bytes
-    }
-
-    init(decoding bytes: [UInt8]) throws(BackendFailure) {
-        guard let value = try? JSONValue(parsing: bytes), value["v"]?.intValue == Self.formatVersion
-        else {
-            throw BackendFailure(
-                .internalError, "a stored token has a form that this version does not know")
-        }
-        func integer(_ name: String) -> Int64 { Int64(value[name]?.intValue ?? 0) }
-        func text(_ name: String) -> String { value[name]?.stringValue ?? "" }
-        accessor = text("accessor")
-        policies = value["policies"]?.arrayValue?.compactMap(\.stringValue) ?? []
-        path = text("path")
-        displayName = text("display_name")
-        metadata = [:]
-        for member in value["meta"]?.objectValue?.members ?? [] {
-            metadata[member.key] = member.value.stringValue
-        }
-        createdAt = integer("created")
-        ttlSeconds = integer("ttl")
-        creationTTLSeconds = integer("creation_ttl")
-        explicitMaxTTLSeconds = integer("explicit_max_ttl")
-        periodSeconds = integer("period")
-        expiresAt = integer("expires")
-        lastRenewedAt = integer("renewed")
-        usesLeft = integer("uses")
-        isRenewable = value["renewable"]?.boolValue ?? false
-        parent = text("parent")
-        isRevoking = value["revoking"]?.boolValue ?? false
-        entityID = text("entity")
-        boundCIDRs = try Self.blocks(value["cidrs"])
-        role = text("role")
-        login = try value["login"].map { json throws(BackendFailure) in
-            try TokenLogin(decoding: json)
-        }
-    }
-
-    /// A range that cannot be read must not become "everywhere".
-    static func blocks(_ value: JSONValue?) throws(BackendFailure) -> [CIDRBlock] {
-        guard let value else { return [] }
-        var blocks: [CIDRBlock] = []
-        for element in value.arrayValue ?? [value] {
-            guard let block = element.stringValue.flatMap({ CIDRBlock($0) }) else {
-                throw BackendFailure(.internalError, "a stored token's address range is broken")
-            }
-            blocks.append(block)
-        }
-        return blocks
-    }
-}
-
-extension TokenLogin {
-    fileprivate var json: JSONValue {
-        [
-            "mount": .string(mountID.text), "path": .string(path),
-            "data": .string(Base64.encode(internalData)),
-            "ttl": .int(Int(ttlSeconds)), "max_ttl": .int(Int(maxTTLSeconds)),
-        ]
-    }
-
-    fileprivate init(decoding value: JSONValue) throws(BackendFailure) {
-        guard let mountID = value["mount"]?.stringValue.flatMap({ UUID128($0) }),
-            let data = value["data"]?.stringValue.flatMap({ Base64.decode($0) })
-        else { throw BackendFailure(.internalError, "a stored token's login is broken") }
-        self.init(
-            mountID: mountID, path: value["path"]?.stringValue ?? "", internalData: data,
-            ttlSeconds: Int64(value["ttl"]?.intValue ?? 0),
-            maxTTLSeconds: Int64(value["max_ttl"]?.intValue ?? 0))
-    }
 }

@@ -14,9 +14,6 @@ struct IssuedToken: Sendable {
 extension TokenStore {
     typealias Issued = @Sendable (Result<IssuedToken, BackendFailure>) -> Void
 
-    /// A service token's text. 24 of 62 characters are 142 bits; secret scanners know the prefix.
-    static func randomID() -> String { "hvs." + Base62.random(24) }
-
     /// Makes a token with `parent` as its parent, or none. A service token is stored before `then`
     /// hears of it, and not made at all if the parent ends meanwhile.
     func issue(
@@ -31,8 +28,15 @@ extension TokenStore {
                 then(.success(IssuedToken(secret: secret, entry: entry, warnings: warnings)))
             case .service:
                 var entry = entry
-                entry.accessor = Base62.random(24)
-                let secret = SecretBytes(utf8: request.id.isEmpty ? Self.randomID() : request.id)
+                let secret: SecretBytes
+                if request.id.isEmpty {
+                    let number = SerialNumber.next()
+                    secret = SecretBytes(utf8: TokenText.token(number))
+                    entry.accessor = TokenText.accessor(number)
+                } else {
+                    secret = SecretBytes(utf8: request.id)
+                    entry.accessor = TokenText.plainAccessor()
+                }
                 let token = IssuedToken(secret: secret, entry: entry, warnings: warnings)
                 store(token, parent: parent, now: now, attempts: Self.storeAttempts, then)
             }

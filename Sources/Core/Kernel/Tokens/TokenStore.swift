@@ -10,9 +10,10 @@ internal import Synchronization
 /// Where tokens live.
 ///
 /// Below `<namespace>/token/` there are four kinds of entries, all named by salted digests:
-/// `id/<token>` the token itself, `accessor/<accessor>` the token's digest,
-/// `parent/<parent>/<child>` and `expiry/<time>/<token>`, which are indexes without content. Every
-/// change writes the entry and its indexes together.
+/// `id/<token>` the token itself, `parent/<parent>/<child>` and `expiry/<time>/<token>`, which are
+/// indexes without content, and `accessor/<accessor>` with the token's name, only for tokens whose
+/// accessor does not lead to them by itself (`TokenText`). Every change writes the entry and its
+/// indexes together.
 final class TokenStore: Sendable {
     let barrier: Barrier
     let prefix: String
@@ -56,7 +57,13 @@ final class TokenStore: Sendable {
     // MARK: Names
 
     static func key(of token: SecretBytes, _ hmac: HMACSHA256) -> TokenKey {
-        TokenKey(digest: token.withUnsafeBytes { hmac.authenticate($0) })
+        token.withUnsafeBytes { text in
+            let digest = hmac.authenticate(text)
+            guard let number = TokenText.number(ofToken: text) else {
+                return TokenKey(digest: digest)
+            }
+            return TokenKey(number: number, digest: digest)
+        }
     }
 
     func key(of token: SecretBytes, lane: Int = 0) -> TokenKey {
@@ -67,12 +74,14 @@ final class TokenStore: Sendable {
 
     func idPath(_ key: TokenKey) -> String { prefix + "id/" + key.text }
     func accessorPath(_ key: TokenKey) -> String { prefix + "accessor/" + key.text }
+    private func parentFolder(_ parent: String) -> String { prefix + "parent/" + parent + "/" }
     func parentPath(_ parent: String, _ child: TokenKey) -> String {
-        prefix + "parent/" + parent + "/" + child.text
+        parentFolder(parent) + child.text
     }
-    func expiryPath(_ time: Int64, _ key: TokenKey) -> String {
-        prefix + "expiry/" + Self.sortable(time) + "/" + key.text
+    private func expiryFolder(_ time: Int64) -> String {
+        prefix + "expiry/" + Self.sortable(time) + "/"
     }
+    func expiryPath(_ time: Int64, _ key: TokenKey) -> String { expiryFolder(time) + key.text }
 
     /// Folder of the token's private entries.
     func cubbyholePath(_ key: TokenKey) -> String { cubbyholeFolder + key.text + "/" }
@@ -144,12 +153,35 @@ final class TokenStore: Sendable {
         return try findLive(parent, now: now) != nil
     }
 
-    /// The digest of the token with this accessor.
+    /// The name of the token with this accessor.
     func tokenKey(accessor: String) throws(BackendFailure) -> TokenKey? {
+        if let number = TokenText.number(ofAccessor: accessor),
+            let key = try tokenKey(number: number, accessor: accessor)
+        {
+            return key
+        }
         guard let stored = try barrier.read(accessorPath(key(ofAccessor: accessor))) else {
             return nil
         }
         return TokenKey(text: String(decoding: stored.value, as: UTF8.self))
+    }
+
+    /// As a rule one token has a number, and the accessor is compared all the same: its random part
+    /// is what gives a right to the token.
+    private func tokenKey(
+        number: UInt64, accessor: String
+    ) throws(BackendFailure) -> TokenKey? {
+        var after = TokenKey(before: number).text
+        while let name = try names("id/", after: after, limit: 1).first {
+            guard let key = TokenKey(text: name), key.number == number else { return nil }
+            if let token = try find(key),
+                constantTimeEqual(Array(token.entry.accessor.utf8), Array(accessor.utf8))
+            {
+                return key
+            }
+            after = name
+        }
+        return nil
     }
 
     // MARK: Change
@@ -157,17 +189,21 @@ final class TokenStore: Sendable {
     /// The batch that stores a new token with its indexes; it fails if the token is there already
     /// or the parent has changed.
     func insertion(of entry: TokenEntry, key: TokenKey, parent: StoredToken?) -> BarrierBatch {
-        let accessorKey = self.key(ofAccessor: entry.accessor)
+        let name = key.text
+        let idPath = prefix + "id/" + name
         var batch = BarrierBatch()
-        batch.preconditions.append((idPath(key), 0))
-        batch.preconditions.append((accessorPath(accessorKey), 0))
+        batch.preconditions.append((idPath, 0))
         if let parent {
-            batch.preconditions.append((idPath(parent.key), parent.revision))
-            batch.puts.append((parentPath(parent.key.text, key), []))
+            batch.preconditions.append((self.idPath(parent.key), parent.revision))
+            batch.puts.append((parentFolder(entry.parent) + name, []))
         }
-        batch.puts.append((idPath(key), entry.encoded()))
-        batch.puts.append((accessorPath(accessorKey), Array(key.text.utf8)))
-        if entry.expiresAt != 0 { batch.puts.append((expiryPath(entry.expiresAt, key), [])) }
+        batch.puts.append((idPath, entry.encoded()))
+        if key.number == nil {
+            let accessorPath = accessorPath(self.key(ofAccessor: entry.accessor))
+            batch.preconditions.append((accessorPath, 0))
+            batch.puts.append((accessorPath, Array(name.utf8)))
+        }
+        if entry.expiresAt != 0 { batch.puts.append((expiryFolder(entry.expiresAt) + name, [])) }
         return batch
     }
 
@@ -203,7 +239,9 @@ final class TokenStore: Sendable {
         try await barrier.deleteFolder(cubbyholePath(token.key))
         var batch = BarrierBatch()
         batch.deletes.append(idPath(token.key))
-        batch.deletes.append(accessorPath(key(ofAccessor: token.entry.accessor)))
+        if token.key.number == nil {
+            batch.deletes.append(accessorPath(key(ofAccessor: token.entry.accessor)))
+        }
         if token.entry.policies == [WrappingStore.policy] {
             batch.deletes.append(wrappedPath(token.key))
         }

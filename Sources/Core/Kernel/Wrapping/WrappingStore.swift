@@ -26,9 +26,11 @@ final class WrappingStore: Sendable {
         then: @escaping @Sendable (Result<WrapInfo, BackendFailure>) -> Void
     ) {
         let ttl = max(1, min(ttlSeconds, maxTTLSeconds))
-        let secret = SecretBytes(utf8: TokenStore.randomID())
+        let number = SerialNumber.next()
+        let secret = SecretBytes(utf8: TokenText.token(number))
         let entry = TokenEntry(
-            accessor: Base62.random(24), policies: [Self.policy], path: path, displayName: "",
+            accessor: TokenText.accessor(number), policies: [Self.policy], path: path,
+            displayName: "",
             metadata: [:], createdAt: now, ttlSeconds: ttl, creationTTLSeconds: ttl,
             explicitMaxTTLSeconds: ttl, periodSeconds: 0,
             expiresAt: Timestamp(seconds: now).adding(seconds: ttl).seconds, lastRenewedAt: 0,
