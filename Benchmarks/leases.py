@@ -179,7 +179,7 @@ def main():
     lines = [
         "Written by `Benchmarks/leases.py`. The engine does nothing but ask for a lease. Memory of its own is",
         "what the process has allocated; mapped memory is pages of LMDB's file, which belong to the kernel's page",
-        "cache and go when something else needs the room.", "",
+        "cache; the server gives them back above `map_resident_bytes` (64 MiB). Both count as resident.", "",
         "| what | figure |", "| --- | --- |",
         f"| leases created | {made:,}, {rate:,.0f} a second, each durable |",
         f"| memory of its own, each | {anonymous:.0f} bytes ({before[0] / 1024:.0f} → {after[0] / 1024:.0f} MB) |",

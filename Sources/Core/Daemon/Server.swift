@@ -95,9 +95,11 @@ struct Server: Sendable {
     ) throws(StartError) -> any PhysicalStore {
         switch storage {
         case .inMemory: return MemoryStore()
-        case .lmdb(let path, let mapBytes):
+        case .lmdb(let path, let mapBytes, let residentBytes):
             do throws(StorageError) {
-                return try LMDBStore(path: path, mapBytes: mapBytes ?? LMDBStore.defaultMapBytes)
+                return try LMDBStore(
+                    path: path, mapBytes: mapBytes ?? LMDBStore.defaultMapBytes,
+                    maxResidentBytes: residentBytes ?? LMDBStore.defaultResidentBytes)
             } catch { throw StartError(error.message) }
         }
     }
@@ -125,7 +127,7 @@ struct Server: Sendable {
             if let path = options.devPluginDirectory ?? configuration.plugins.directory {
                 folders.append(path)
             }
-            if case .lmdb(let path, _) = configuration.storage { folders.append(path) }
+            if case .lmdb(let path, _, _) = configuration.storage { folders.append(path) }
             return folders
         } catch { throw StartError(error.message) }
     }

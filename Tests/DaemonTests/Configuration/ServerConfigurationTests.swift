@@ -30,6 +30,7 @@ struct ServerConfigurationTests {
         storage "lmdb" {
           path = "/var/lib/coffer"
           map_size_bytes = "10GiB"
+          map_resident_bytes = "256MiB"
         }
         listener "tcp" {
           address       = "[::]:8200"
@@ -79,7 +80,10 @@ struct ServerConfigurationTests {
         let text = Self.full.replacing("socket_group = 1000", with: "socket_group = \"1000\"")
         let configuration = try configuration(text)
         #expect(configuration.warnings.isEmpty)
-        #expect(configuration.storage == .lmdb(path: "/var/lib/coffer", mapBytes: 10 << 30))
+        #expect(
+            configuration.storage
+                == .lmdb(
+                    path: "/var/lib/coffer", mapBytes: 10 << 30, residentBytes: 256 << 20))
         #expect(configuration.apiAddress == "https://coffer.example.com:8200")
         #expect(configuration.clusterAddress == "https://10.0.0.1:8201")
         #expect(configuration.clusterName == "main")

@@ -44,6 +44,7 @@ extension SectionReader {
         let path = reader.string("path")
         let range = ConfigurationLimits.minMapBytes...ConfigurationLimits.maxMapBytes
         let mapBytes = reader.bytes("map_size_bytes", in: range)
+        let residentBytes = reader.bytes("map_resident_bytes", in: range)
         reader.finish(foreignKeys: ForeignKeys.storage)
         guard let path else {
             if section.body.items(named: "path").isEmpty {
@@ -53,7 +54,8 @@ extension SectionReader {
             }
             return nil
         }
-        return .lmdb(path: path.value, mapBytes: mapBytes?.value)
+        return .lmdb(
+            path: path.value, mapBytes: mapBytes?.value, residentBytes: residentBytes?.value)
     }
 
     /// Shamir's is the seal that every server has, so its block says nothing.

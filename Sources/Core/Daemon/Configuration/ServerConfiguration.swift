@@ -65,6 +65,7 @@ public struct PluginConfiguration: Sendable, Equatable {
 
 public enum StorageConfiguration: Sendable, Equatable {
     case inMemory
-    /// `mapBytes` is how large the store may grow; nil leaves it to the store.
-    case lmdb(path: String, mapBytes: Int?)
+    /// `mapBytes` is how large the store may grow, and `residentBytes` how much of it may count as
+    /// the process's memory; nil leaves it to the store.
+    case lmdb(path: String, mapBytes: Int?, residentBytes: Int? = nil)
 }

@@ -17,9 +17,12 @@ struct LMDBEnvironment: @unchecked Sendable {
     let tables: LMDBTables
     let mapBytes: Int
     let pageBytes: Int
+    let mapped: LMDBMappedMemory?
     private let lock: Int32
 
-    static func open(path: String, mapBytes: Int) throws(StorageError) -> LMDBEnvironment {
+    static func open(
+        path: String, mapBytes: Int, maxResidentBytes: Int
+    ) throws(StorageError) -> LMDBEnvironment {
         guard mapBytes >= LMDBStore.minMapBytes else {
             throw StorageError(
                 .io, "`map_size_bytes` is \(mapBytes), at least \(LMDBStore.minMapBytes) is needed")
@@ -35,7 +38,8 @@ struct LMDBEnvironment: @unchecked Sendable {
                 mdb_env_stat(pointer, &statistics)
                 return LMDBEnvironment(
                     pointer: pointer, tables: tables, mapBytes: mapBytes,
-                    pageBytes: max(Int(statistics.ms_psize), 512), lock: lock)
+                    pageBytes: max(Int(statistics.ms_psize), 512),
+                    mapped: try mapped(pointer, tables, maxResidentBytes), lock: lock)
             } catch {
                 mdb_env_close(pointer)
                 throw error
@@ -100,6 +104,21 @@ struct LMDBEnvironment: @unchecked Sendable {
             throw StorageError(lmdb: committed, "opening the store")
         }
         return tables
+    }
+
+    private static func mapped(
+        _ environment: OpaquePointer, _ tables: LMDBTables, _ maxResidentBytes: Int
+    ) throws(StorageError) -> LMDBMappedMemory? {
+        var begun: OpaquePointer?
+        let status = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
+        guard status == MDB_SUCCESS, let begun else {
+            throw StorageError(lmdb: status, "opening the store")
+        }
+        defer { mdb_txn_abort(begun) }
+        // LMDB does not tell where its map is, but a reader's values lie in it.
+        let reader = LMDBTransaction(pointer: begun, tables: tables)
+        guard let value = try reader.counterBytes("format")?.baseAddress else { return nil }
+        return LMDBMappedMemory(holding: value, maxResidentBytes: maxResidentBytes)
     }
 
     /// Nothing of a store that is not ours, or of a later format, is changed.

@@ -57,9 +57,13 @@ struct LMDBTransaction {
         }
     }
 
-    func counter(_ name: StaticString) throws(StorageError) -> UInt64? {
+    func counterBytes(_ name: StaticString) throws(StorageError) -> UnsafeRawBufferPointer? {
         let key = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        guard let bytes = try get(tables.meta, key) else { return nil }
+        return try get(tables.meta, key)
+    }
+
+    func counter(_ name: StaticString) throws(StorageError) -> UInt64? {
+        guard let bytes = try counterBytes(name) else { return nil }
         guard bytes.count == 8 else {
             throw StorageError(.corrupted, "a counter of the store is damaged")
         }

@@ -23,18 +23,23 @@ final class LMDBWriter: @unchecked Sendable {
     static let gatherNanoseconds = 200_000
 
     private let group: LMDBGroupCommit
+    private let mapped: LMDBMappedMemory?
     private let onEnd: @Sendable () -> Void
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var queue: [Item] = []
     private var queuedBytes = 0
     private var isClosing = false
+    private var isMapExceeded = false
     private var lastGroupCount = 1
     private var thread: pthread_t?
 
     /// `onEnd` is called on the writer's thread when everything queued has been answered.
-    init(_ group: LMDBGroupCommit, onEnd: @escaping @Sendable () -> Void) {
+    init(
+        _ group: LMDBGroupCommit, mapped: LMDBMappedMemory?, onEnd: @escaping @Sendable () -> Void
+    ) {
         self.group = group
+        self.mapped = mapped
         self.onEnd = onEnd
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -83,6 +88,15 @@ final class LMDBWriter: @unchecked Sendable {
         if let refusal { then(.failure(refusal)) }
     }
 
+    /// Readers ask for it; it is done on the thread, where no client waits for it and the map is
+    /// known to be there.
+    func giveBackMappedMemory() {
+        pthread_mutex_lock(mutex)
+        isMapExceeded = true
+        if queue.isEmpty { pthread_cond_signal(condition) }
+        pthread_mutex_unlock(mutex)
+    }
+
     /// Returns when the thread has ended; at once when called from a completion on the thread
     /// itself, which then ends after it.
     func close() {
@@ -102,20 +116,30 @@ final class LMDBWriter: @unchecked Sendable {
 
     fileprivate func run() {
         while let items = next() {
-            let results = group.commit(items.map(\.batch))
-            for (item, result) in zip(items, results) { item.then(result) }
+            if !items.isEmpty {
+                let results = group.commit(items.map(\.batch))
+                for (item, result) in zip(items, results) { item.then(result) }
+            }
+            // Writing reads what it changes, so it is looked at after each group.
+            mapped?.giveBackExcess()
         }
         onEnd()
     }
 
-    /// The next group, waiting for one; nil once closed and empty.
+    /// The next group, waiting for one; empty when only mapped memory is to be given back, and nil
+    /// once closed and empty.
     private func next() -> [Item]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while queue.isEmpty {
             if isClosing { return nil }
+            if isMapExceeded {
+                isMapExceeded = false
+                return []
+            }
             pthread_cond_wait(condition, mutex)
         }
+        isMapExceeded = false
         gather()
         var count = 0
         var bytes = 0
