@@ -32,6 +32,31 @@ import Wire
         #expect(route.reads(for: .create).map(\.text) == ["a/{key}", "config"])
     }
 
+    private func login(_ loginName: String, kind: PluginType = .auth) throws -> BackendManifest {
+        let identity = try PluginIdentity(HelloReply(name: "x", version: "1", type: kind))
+        return try ManifestCheck(identity: identity, type: "x").manifest(
+            MountReply(routes: [
+                RouteDeclaration(
+                    pattern: "login/:user", operations: bits(.update),
+                    fields: [FieldDeclaration(name: "role_id", kind: 1)], loginName: loginName)
+            ]))
+    }
+
+    @Test("an auth method says where the login name is: in the path or in a declared field")
+    func loginName() throws {
+        for name in ["user", "role_id"] {
+            let routes = try login(name).routes
+            guard case .found(_, let declared, _) = routes.find(path: "login/a", operation: .update)
+            else {
+                Issue.record("no route")
+                return
+            }
+            #expect(declared.loginName == name)
+        }
+        #expect(throws: BackendFailure.self) { try login("password") }
+        #expect(throws: BackendFailure.self) { try login("user", kind: .secret) }
+    }
+
     @Test("more reads for an operation than may be sent along are refused, also in pieces")
     func tooManyReads() throws {
         let most = PluginHostLimits.prefetchedEntries

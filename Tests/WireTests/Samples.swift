@@ -62,6 +62,16 @@ enum Samples {
             "mount-reply-failure", 3,
             .mountReply(MountReply(error: PluginFailure(.invalidRequest, "version 3?")))
         ),
+        (
+            "mount-reply-auth", 1,
+            .mountReply(
+                MountReply(
+                    routes: [
+                        RouteDeclaration(
+                            pattern: "login/:username", operations: OperationBits(rawValue: 0x08),
+                            summary: "Log in.", loginName: "username")
+                    ], unauthenticatedPaths: ["login/*"], wantsInvalidations: true))
+        ),
         ("unmount", 5, .unmount(Unmount(id: mountID))),
         ("unmount-reply", 5, .unmountReply(UnmountReply())),
         (
@@ -90,6 +100,13 @@ enum Samples {
                     auth: auth,
                     raw: RawBody(contentType: "text/plain", body: [104, 105], status: 200),
                     headers: [TextPair("cache-control", "no-store")], leaseDurationSeconds: 30))
+        ),
+        (
+            "response-groups", 7,
+            .response(
+                EngineResponse(
+                    auth: AuthGrant(
+                        policies: [], aliasName: "ada", groupAliases: ["engines", "é"])))
         ),
         (
             "response-failure", 9,

@@ -37,6 +37,10 @@ public enum PluginHostLimits {
     /// Calls that were given up and whose answers may still come.
     public static let abandonedCalls = 4_096
 
+    /// Wait before an engine is asked again whether it has heard of a change, when it had too many
+    /// calls in flight for the question.
+    public static let markAgainMilliseconds: Int64 = 10
+
     /// Restart back-off, doubling from the first to the longest.
     public static let firstBackOffMilliseconds: UInt64 = 100
     public static let longestBackOffMilliseconds: UInt64 = 30_000
@@ -69,6 +73,7 @@ public enum PluginHostLimits {
     public static let answerHeaderBytes = 4 * 1024
     public static let failureMessageBytes = 8 * 1024
     public static let grantedPolicies = 1_024
+    public static let grantedGroups = 4_096
     public static let grantMetadataEntries = 64
     public static let internalDataBytes = 1024 * 1024
     /// Longest lifetime a number of seconds may name: a hundred years.

@@ -1986,7 +1986,7 @@ const ProtobufCMessageDescriptor coffer__plugin__read_declaration__descriptor =
   (ProtobufCMessageInit) coffer__plugin__read_declaration__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__route_declaration__field_descriptors[7] =
+static const ProtobufCFieldDescriptor coffer__plugin__route_declaration__field_descriptors[8] =
 {
   {
     "pattern",
@@ -2072,11 +2072,24 @@ static const ProtobufCFieldDescriptor coffer__plugin__route_declaration__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "login_name",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__RouteDeclaration, login_name),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__route_declaration__field_indices_by_name[] = {
   6,   /* field[6] = description */
   4,   /* field[4] = existence */
   2,   /* field[2] = fields */
+  7,   /* field[7] = login_name */
   1,   /* field[1] = operations */
   0,   /* field[0] = pattern */
   3,   /* field[3] = reads */
@@ -2085,7 +2098,7 @@ static const unsigned coffer__plugin__route_declaration__field_indices_by_name[]
 static const ProtobufCIntRange coffer__plugin__route_declaration__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__route_declaration__descriptor =
 {
@@ -2095,14 +2108,14 @@ const ProtobufCMessageDescriptor coffer__plugin__route_declaration__descriptor =
   "Coffer__Plugin__RouteDeclaration",
   "coffer.plugin",
   sizeof(Coffer__Plugin__RouteDeclaration),
-  7,
+  8,
   coffer__plugin__route_declaration__field_descriptors,
   coffer__plugin__route_declaration__field_indices_by_name,
   1,  coffer__plugin__route_declaration__number_ranges,
   (ProtobufCMessageInit) coffer__plugin__route_declaration__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__mount_reply__field_descriptors[5] =
+static const ProtobufCFieldDescriptor coffer__plugin__mount_reply__field_descriptors[6] =
 {
   {
     "failure",
@@ -2164,6 +2177,18 @@ static const ProtobufCFieldDescriptor coffer__plugin__mount_reply__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wants_invalidations",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__MountReply, wants_invalidations),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__mount_reply__field_indices_by_name[] = {
   0,   /* field[0] = failure */
@@ -2171,11 +2196,12 @@ static const unsigned coffer__plugin__mount_reply__field_indices_by_name[] = {
   1,   /* field[1] = routes */
   3,   /* field[3] = sudo_paths */
   2,   /* field[2] = unauthenticated_paths */
+  5,   /* field[5] = wants_invalidations */
 };
 static const ProtobufCIntRange coffer__plugin__mount_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__mount_reply__descriptor =
 {
@@ -2185,7 +2211,7 @@ const ProtobufCMessageDescriptor coffer__plugin__mount_reply__descriptor =
   "Coffer__Plugin__MountReply",
   "coffer.plugin",
   sizeof(Coffer__Plugin__MountReply),
-  5,
+  6,
   coffer__plugin__mount_reply__field_descriptors,
   coffer__plugin__mount_reply__field_indices_by_name,
   1,  coffer__plugin__mount_reply__number_ranges,
@@ -2641,7 +2667,7 @@ const ProtobufCMessageDescriptor coffer__plugin__lease__descriptor =
   (ProtobufCMessageInit) coffer__plugin__lease__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__auth__field_descriptors[15] =
+static const ProtobufCFieldDescriptor coffer__plugin__auth__field_descriptors[16] =
 {
   {
     "policies",
@@ -2823,6 +2849,18 @@ static const ProtobufCFieldDescriptor coffer__plugin__auth__field_descriptors[15
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "group_aliases",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Coffer__Plugin__Auth, n_group_aliases),
+    offsetof(Coffer__Plugin__Auth, group_aliases),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__auth__field_indices_by_name[] = {
   9,   /* field[9] = alias_metadata */
@@ -2830,6 +2868,7 @@ static const unsigned coffer__plugin__auth__field_indices_by_name[] = {
   11,   /* field[11] = bound_cidrs */
   1,   /* field[1] = display_name */
   6,   /* field[6] = explicit_max_ttl_seconds */
+  15,   /* field[15] = group_aliases */
   14,   /* field[14] = internal_data */
   4,   /* field[4] = max_ttl_seconds */
   2,   /* field[2] = metadata */
@@ -2844,7 +2883,7 @@ static const unsigned coffer__plugin__auth__field_indices_by_name[] = {
 static const ProtobufCIntRange coffer__plugin__auth__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__auth__descriptor =
 {
@@ -2854,7 +2893,7 @@ const ProtobufCMessageDescriptor coffer__plugin__auth__descriptor =
   "Coffer__Plugin__Auth",
   "coffer.plugin",
   sizeof(Coffer__Plugin__Auth),
-  15,
+  16,
   coffer__plugin__auth__field_descriptors,
   coffer__plugin__auth__field_indices_by_name,
   1,  coffer__plugin__auth__number_ranges,

@@ -220,6 +220,42 @@ import Testing
         #expect(await renew().errors == ["the auth method does not renew its tokens"])
     }
 
+    @Test("a login's groups are those that its auth method names, at each login and renewal")
+    func groups() async throws {
+        func grant(_ groups: [String]) -> AuthGrant {
+            AuthGrant(
+                policies: [], displayName: "a", ttlSeconds: 600, aliasName: "a",
+                groupAliases: groups)
+        }
+        let (server, script) = try await server(grant(["dev", "nobody's"]))
+        let accessor = await server.call(.read, "sys/auth").data?["front/door/"]?["accessor"]
+        for name in ["dev", "ops"] {
+            let group = await server.call(
+                .update, "identity/group",
+                ["name": .string(name), "type": "external", "policies": [.string(name)]])
+            _ = await server.call(
+                .update, "identity/group-alias",
+                [
+                    "name": .string(name), "mount_accessor": accessor ?? .null,
+                    "canonical_id": group.data?["id"] ?? .null,
+                ])
+        }
+        let auth = await login(server).auth
+        #expect(auth?["identity_policies"] == ["dev"])
+        let token = auth?["client_token"] ?? .null
+        func renewed(_ answer: BackendAnswer) async -> JSONValue? {
+            script.renewal.withLock { $0 = .success(answer) }
+            return await server.call(.update, "auth/token/renew", ["token": token])
+                .auth?["identity_policies"]
+        }
+        #expect(await renewed(BackendAnswer()) == ["dev"])
+        #expect(await renewed(BackendAnswer(auth: grant(["ops"]))) == ["ops"])
+        #expect(await renewed(BackendAnswer(auth: grant([]))) == nil)
+        #expect(await login(server).auth?["identity_policies"] == ["dev"])
+        script.grants(grant([]))
+        #expect(await login(server).auth?["identity_policies"] == nil)
+    }
+
     @Test("a token of an auth method that is gone is not renewed") func mountGone() async throws {
         let (server, _) = try await server(AuthGrant(policies: ["app"], displayName: "a"))
         let token = try await login(server).requireToken()

@@ -32,13 +32,15 @@ final class LaneFixture {
     deinit { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
     /// Handshake and mount, as a good plugin answers them.
-    func makeReady(calls: UInt32 = 4_096, kind: PluginType = .secret) throws {
+    func makeReady(
+        calls: UInt32 = 4_096, kind: PluginType = .secret, mountReply: MountReply = MountReply()
+    ) throws {
         let hello = try sent()
         guard case .hello = hello.first?.message else { throw Unexpected() }
         try say(
             .helloReply(HelloReply(name: "x", version: "1", type: kind, maxCallsInFlight: calls)))
         connection.mount(MountSpec(id: mountID, generation: 1), storage: storage) { _ in }
-        try say(.mountReply(MountReply()), try sent().last?.call ?? 0)
+        try say(.mountReply(mountReply), try sent().last?.call ?? 0)
     }
 
     var engine: EngineView {

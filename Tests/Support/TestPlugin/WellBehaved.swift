@@ -18,8 +18,10 @@ struct WellBehaved: Plugin {
         }
         let option = mount.options["say"] ?? ""
         let leases = mount.options["folder"].map { Leasing(folder: $0) }
+        let remembering = mount.options["remember"].map { _ in Remembering() }
+        let logins = Self.type == .auth ? Logins() : nil
         return Engine(
-            paths: (leases?.paths ?? []) + [
+            paths: (leases?.paths ?? []) + (remembering?.paths ?? []) + (logins?.paths ?? []) + [
                 Path("echo", .update, help: "Says what it was told.") { request in
                     .answer(.json(request.data))
                 },
@@ -29,12 +31,14 @@ struct WellBehaved: Plugin {
                 },
                 Self.data, Self.counter, Self.process, Self.misbehave,
             ],
-            leases: leases?.secrets ?? [], unauthenticated: ["say"], sudo: ["process"],
+            leases: leases?.secrets ?? [],
+            unauthenticated: ["say"] + (logins == nil ? [] : ["login/*", "login"]),
+            sudo: ["process"],
             initialize: { _ in
                 var batch = WriteBatch()
                 batch.put("initialised", Array("yes".utf8))
                 return .answer(.none, writing: batch)
-            })
+            }, renewLogin: logins?.renew, invalidate: remembering?.forget)
     }
 
     private static let data = Path(

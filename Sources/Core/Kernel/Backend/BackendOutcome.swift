@@ -93,6 +93,8 @@ public struct AuthGrant: Sendable {
     public var aliasMetadata: [(name: String, value: String)]
     public var excludesDefaultPolicy: Bool
     public var internalData: [UInt8]
+    /// The groups, by their names at the mount, that whoever logs in belongs to now.
+    public var groupAliases: [String]
 
     public init(
         policies: [String], displayName: String, metadata: [(name: String, value: String)] = [],
@@ -100,7 +102,7 @@ public struct AuthGrant: Sendable {
         explicitMaxTTLSeconds: UInt64 = 0, isRenewable: Bool = true, numberOfUses: UInt64 = 0,
         boundCIDRs: [String] = [], tokenType: String = "service", aliasName: String = "",
         aliasMetadata: [(name: String, value: String)] = [], excludesDefaultPolicy: Bool = false,
-        internalData: [UInt8] = []
+        internalData: [UInt8] = [], groupAliases: [String] = []
     ) {
         self.policies = policies
         self.displayName = displayName
@@ -117,5 +119,6 @@ public struct AuthGrant: Sendable {
         self.aliasMetadata = aliasMetadata
         self.excludesDefaultPolicy = excludesDefaultPolicy
         self.internalData = internalData
+        self.groupAliases = groupAliases
     }
 }

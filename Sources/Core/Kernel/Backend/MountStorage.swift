@@ -11,8 +11,13 @@ public final class MountStorage: Sendable {
     private let intents: MountIntents?
     /// For writers that meet on an entry.
     public let turns = WriteTurns()
+    private let changes: MountChanges
 
-    init(barrier: Barrier, prefix: String, intents: MountIntents? = nil) {
+    init(
+        barrier: Barrier, prefix: String, intents: MountIntents? = nil,
+        changes: MountChanges = MountChanges()
+    ) {
+        self.changes = changes
         self.barrier = barrier
         self.prefix = prefix
         self.intents = intents
@@ -74,10 +79,16 @@ public final class MountStorage: Sendable {
             batch.puts.append(entry)
             then = stored
         }
-        let (prefixBytes, done) = (prefix.utf8.count, then)
+        let (done, prefix, changes) = (then, prefix, changes)
+        let prefixBytes = prefix.utf8.count
         barrier.commit(batch) { result in
             switch result {
-            case .success(let revision): done(.committed(revision))
+            case .success(let revision):
+                if changes.isWatched {
+                    changes.tell(prefix, puts.map(\.key) + deletes) { done(.committed(revision)) }
+                } else {
+                    done(.committed(revision))
+                }
             case .failure(let error):
                 if case .conflict(let key) = error.code {
                     done(
@@ -87,6 +98,12 @@ public final class MountStorage: Sendable {
                 }
             }
         }
+    }
+
+    /// Calls `watcher` after each change of these entries, whoever makes it, for as long as the
+    /// watch is kept.
+    public func watch(_ watcher: @escaping MountChanges.Watcher) -> MountWatch {
+        changes.watch(prefix, watcher)
     }
 
     /// A key that could be read as another one, or that leaves its folder, is refused.

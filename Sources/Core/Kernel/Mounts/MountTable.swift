@@ -18,6 +18,8 @@ final class MountTable: Sendable {
     private let changes = AsyncLock()
     /// Mounts that take no requests any more and whose leases are being revoked.
     private let ending = Mutex<[UUID128: Mount]>([:])
+    /// Engines that want to know of changes to their entries.
+    let entryChanges = MountChanges()
 
     /// Reads the table. `builtIn` are the core's own engines, which are not stored.
     init(
@@ -93,7 +95,7 @@ final class MountTable: Sendable {
     func storage(of entry: MountEntry) -> MountStorage {
         MountStorage(
             barrier: barrier, prefix: dataPrefix(entry),
-            intents: MountIntents(store: intents, mount: entry.id))
+            intents: MountIntents(store: intents, mount: entry.id), changes: entryChanges)
     }
 
     func dataPrefix(_ entry: MountEntry) -> String {

@@ -81,6 +81,7 @@ enum SysRaw {
         do throws(BarrierError) {
             try await call.core.barrier.commit(BarrierBatch(puts: [(key, value)]))
         } catch { throw refusal(error, key) }
+        await call.state.mounts.entryChanges.tell(ofEntry: key)
         return BackendAnswer()
     }
 
@@ -89,6 +90,7 @@ enum SysRaw {
         do throws(BarrierError) {
             try await call.core.barrier.commit(BarrierBatch(deletes: [key]))
         } catch { throw refusal(error, key) }
+        await call.state.mounts.entryChanges.tell(ofEntry: key)
         return BackendAnswer()
     }
 

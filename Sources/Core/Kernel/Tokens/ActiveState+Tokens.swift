@@ -25,9 +25,12 @@ extension ActiveState {
     func entityID(
         of grant: AuthGrant, mount: MountEntry
     ) async throws(BackendFailure) -> String {
-        try await identity.entityForLogin(
+        let id = try await identity.entityForLogin(
             mountAccessor: mount.accessor, aliasName: grant.aliasName,
             metadata: grant.aliasMetadata, isLocalMount: mount.isLocal)
+        try await identity.refreshExternalGroups(
+            id, groupNames: grant.groupAliases, mountAccessor: mount.accessor)
+        return id
     }
 
     /// Ends what a mount has given out: the tokens of everybody whom it let in, and its leases.

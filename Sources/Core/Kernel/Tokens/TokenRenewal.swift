@@ -94,6 +94,11 @@ extension Core {
             lifetime.maximum = login.maxTTLSeconds
             lifetime.period = Int64(clamping: grant.periodSeconds)
             lifetime.narrow(explicitMaximum: Int64(clamping: grant.explicitMaxTTLSeconds))
+            if !entry.entityID.isEmpty {
+                try await state.identity.refreshExternalGroups(
+                    entry.entityID, groupNames: grant.groupAliases,
+                    mountAccessor: mount.entry.accessor)
+            }
         }
         return RenewalTerms(lifetime: lifetime, login: login)
     }

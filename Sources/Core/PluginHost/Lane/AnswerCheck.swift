@@ -133,7 +133,8 @@ struct AnswerCheck: Sendable {
         guard auth.policies.count <= PluginHostLimits.grantedPolicies,
             auth.boundCIDRs.count <= PluginHostLimits.grantMetadataEntries,
             auth.metadata.count <= PluginHostLimits.grantMetadataEntries,
-            auth.aliasMetadata.count <= PluginHostLimits.grantMetadataEntries
+            auth.aliasMetadata.count <= PluginHostLimits.grantMetadataEntries,
+            auth.groupAliases.count <= PluginHostLimits.grantedGroups
         else { throw AnswerFault(problem: "a login with too many entries") }
         // Only an operator's own token is root; an auth method that could say so would be one.
         guard !auth.policies.contains(where: { $0.utf8.elementsEqual("root".utf8) }) else {
@@ -151,7 +152,8 @@ struct AnswerCheck: Sendable {
             boundCIDRs: auth.boundCIDRs, tokenType: Self.tokenType(auth.tokenType),
             aliasName: auth.aliasName,
             aliasMetadata: auth.aliasMetadata.map { ($0.name, $0.value) },
-            excludesDefaultPolicy: auth.noDefaultPolicy, internalData: auth.internalData)
+            excludesDefaultPolicy: auth.noDefaultPolicy, internalData: auth.internalData,
+            groupAliases: auth.groupAliases)
     }
 
     private static func tokenType(_ type: TokenType) -> String {

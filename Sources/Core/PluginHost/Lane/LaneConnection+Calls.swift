@@ -54,11 +54,10 @@ extension LaneConnection {
         let isNew = mounts[spec.id] == nil
         let id = spec.id
         let handler: MountHandler = { [weak self] result in
-            if isNew {
-                switch result {
-                case .success(let reply) where reply.error == nil: break
-                default: self?.mounts[id] = nil
-                }
+            switch result {
+            case .success(let reply) where reply.error == nil:
+                self?.watch(id, wanted: reply.wantsInvalidations)
+            default: if isNew { self?.mounts[id] = nil }
             }
             then(result)
         }
@@ -74,6 +73,7 @@ extension LaneConnection {
 
     /// Takes a mount away: from now on its storage is closed to the plugin.
     func unmount(_ id: MountID, then: @escaping @Sendable () -> Void) {
+        watches[id] = nil
         guard isOpen, mounts.removeValue(forKey: id) != nil else { return then() }
         let now = now
         let deadline = now &+ UInt64(timings.mount.nanoseconds)

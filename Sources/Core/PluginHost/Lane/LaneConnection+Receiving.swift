@@ -15,7 +15,8 @@ extension LaneConnection {
             if case .mount(let then)? = try take(call, .mountReply) { then(.success(reply)) }
         case .unmounted(let call, _):
             if case .unmount(let then)? = try take(call, .unmountReply) { then() }
-        case .ponged(let call): _ = try take(call, .pong)
+        case .ponged(let call):
+            if case .marker(let then)? = try take(call, .pong) { then() }
         case .pinged(let call): write(.pong, call: call)
         // A commit cannot be called back; its reply is dropped by the plugin.
         case .storageCancelled, .event: break

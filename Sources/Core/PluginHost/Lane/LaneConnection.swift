@@ -35,6 +35,8 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var out = OutBuffer()
     var silence = SilenceWatch(now: 0)
     var mounts: [MountID: MountStorage] = [:]
+    /// For engines that keep entries in memory.
+    var watches: [MountID: MountWatch] = [:]
     var storageCallsInFlight: Set<UInt64> = []
     var turns = LaneTurns()
 
@@ -166,6 +168,7 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
         end = reason
         out.discard()
         mounts = [:]
+        watches = [:]
         storageCallsInFlight = []
         turns.leaveAll()
         let pending = book.drainAll()

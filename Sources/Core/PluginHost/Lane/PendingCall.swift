@@ -22,6 +22,8 @@ enum PendingCall: Sendable {
     case mount(MountHandler)
     case unmount(@Sendable () -> Void)
     case ping
+    /// A ping whose answer says that the plugin has handled everything before it.
+    case marker(@Sendable () -> Void)
 
     /// The one kind of frame that answers it.
     var answerKind: FrameKind {
@@ -29,7 +31,7 @@ enum PendingCall: Sendable {
         case .request: .response
         case .mount: .mountReply
         case .unmount: .unmountReply
-        case .ping: .pong
+        case .ping, .marker: .pong
         }
     }
 
@@ -39,6 +41,7 @@ enum PendingCall: Sendable {
         case .mount(let then): then(.failure(failure))
         case .unmount(let then): then()
         case .ping: break
+        case .marker(let then): then()
         }
     }
 }

@@ -32,10 +32,11 @@ struct ManifestCheck {
             throw refusal("a path with too many fields")
         }
         let reads = try reads(declaration.reads)
+        let loginName = try loginName(declaration)
         var operations: [Operation: DeclaredRoute] = [:]
         for operation in Operation.allCases
         where declaration.operations.contains(OperationBits(operation: operation.rawValue)) {
-            operations[operation] = DeclaredRoute()
+            operations[operation] = DeclaredRoute(loginName: loginName)
         }
         do throws(PathPatternError) {
             let existence = declaration.existence
@@ -47,6 +48,21 @@ struct ManifestCheck {
         } catch {
             throw refusal("a path or key that is wrong (\(error))")
         }
+    }
+
+    /// Failed logins are counted by what the request says there, so there must be such a place.
+    private func loginName(_ declaration: RouteDeclaration) throws(BackendFailure) -> String? {
+        let name = declaration.loginName
+        if name.isEmpty { return nil }
+        guard identity.kind == .auth else {
+            throw refusal("a path to log in at, and is no auth method")
+        }
+        let captures = (try? PathPattern(parsing: declaration.pattern))?.captureNames ?? []
+        let places = captures + declaration.fields.map(\.name)
+        guard places.contains(where: { $0.utf8.elementsEqual(name.utf8) }) else {
+            throw refusal("a login name that is neither in the path nor a field of it")
+        }
+        return name
     }
 
     /// Bits that are no operation here are those of a newer protocol.

@@ -238,10 +238,14 @@ struct  Coffer__Plugin__RouteDeclaration
   ProtobufCBinaryData existence;
   ProtobufCBinaryData summary;
   ProtobufCBinaryData description;
+  /*
+   * the capture or the field of the body that says who logs in
+   */
+  ProtobufCBinaryData login_name;
 };
 #define COFFER__PLUGIN__ROUTE_DECLARATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__route_declaration__descriptor) \
-    , {0,NULL}, 0, 0,NULL, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL} }
+    , {0,NULL}, 0, 0,NULL, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Coffer__Plugin__MountReply
@@ -255,10 +259,11 @@ struct  Coffer__Plugin__MountReply
   size_t n_sudo_paths;
   ProtobufCBinaryData *sudo_paths;
   protobuf_c_boolean initialises;
+  protobuf_c_boolean wants_invalidations;
 };
 #define COFFER__PLUGIN__MOUNT_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__mount_reply__descriptor) \
-    , NULL, 0,NULL, 0,NULL, 0,NULL, 0 }
+    , NULL, 0,NULL, 0,NULL, 0,NULL, 0, 0 }
 
 
 struct  Coffer__Plugin__Unmount
@@ -374,10 +379,15 @@ struct  Coffer__Plugin__Auth
   Coffer__Plugin__TokenType token_type;
   protobuf_c_boolean no_default_policy;
   ProtobufCBinaryData internal_data;
+  /*
+   * the groups that whoever logs in belongs to now
+   */
+  size_t n_group_aliases;
+  ProtobufCBinaryData *group_aliases;
 };
 #define COFFER__PLUGIN__AUTH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__auth__descriptor) \
-    , 0,NULL, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, {0,NULL}, 0,NULL, 0, 0,NULL, COFFER__PLUGIN__TOKEN_TYPE__TOKEN_TYPE_DEFAULT, 0, {0,NULL} }
+    , 0,NULL, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, {0,NULL}, 0,NULL, 0, 0,NULL, COFFER__PLUGIN__TOKEN_TYPE__TOKEN_TYPE_DEFAULT, 0, {0,NULL}, 0,NULL }
 
 
 struct  Coffer__Plugin__Raw

@@ -16,20 +16,28 @@ public struct Engine: Sendable {
     public var sudo: [String]
     /// Runs once per mount set-up, before the first other request.
     public var initialize: Handler?
-    /// An entry changed: what is cached of it in memory is stale. It may be told more than once.
-    /// The core of version 0.1 tells nothing yet: an engine reads what it needs with every request.
+    /// An auth method's: a token of one of its logins is to be renewed. `Request.path` is the
+    /// login's, `Request.internalData` what its grant had. An answer with a grant changes
+    /// lifetimes and groups; an error refuses. Without this, its tokens are not renewed.
+    public var renewLogin: Handler?
+    /// An entry changed: what is cached of it in memory is stale. Called for every key of every
+    /// write, this engine's own included, once on each of the process's connections and before the
+    /// next request of that connection; so a handler that puts what it has read into a cache finds
+    /// it dropped if it was too old. Only an engine that sets this is told.
     public var invalidate: (@Sendable (String) -> Void)?
 
     public init(
         paths: [Path], leases: [LeasedSecret] = [], unauthenticated: [String] = [],
         sudo: [String] = [],
-        initialize: Handler? = nil, invalidate: (@Sendable (String) -> Void)? = nil
+        initialize: Handler? = nil, renewLogin: Handler? = nil,
+        invalidate: (@Sendable (String) -> Void)? = nil
     ) {
         self.paths = paths
         self.leases = leases
         self.unauthenticated = unauthenticated
         self.sudo = sudo
         self.initialize = initialize
+        self.renewLogin = renewLogin
         self.invalidate = invalidate
     }
 }
@@ -44,19 +52,23 @@ public struct Path: Sendable {
     public var reads: [Operation: [String]]
     /// Template of the entry whose presence makes a write an update, and not a create.
     public var existence: String?
+    /// On a path to log in at: the capture or the field that says who it is. Failed logins are
+    /// counted by it, and a name that fails too often is locked out before the engine hears of it.
+    public var loginName: String?
     public var help: String
     public var description: String
 
     public init(
         _ pattern: String, _ handlers: [Operation: Handler], fields: [Field] = [],
-        reads: [Operation: [String]] = [:], existence: String? = nil, help: String,
-        description: String = ""
+        reads: [Operation: [String]] = [:], existence: String? = nil, loginName: String? = nil,
+        help: String, description: String = ""
     ) {
         self.pattern = pattern
         self.handlers = handlers
         self.fields = fields
         self.reads = reads
         self.existence = existence
+        self.loginName = loginName
         self.help = help
         self.description = description
     }
@@ -64,21 +76,22 @@ public struct Path: Sendable {
     /// A path whose operations all read the same entries.
     public init(
         _ pattern: String, _ handlers: [Operation: Handler], fields: [Field] = [],
-        reads: [String], existence: String? = nil, help: String, description: String = ""
+        reads: [String], existence: String? = nil, loginName: String? = nil, help: String,
+        description: String = ""
     ) {
         self.init(
             pattern, handlers, fields: fields, reads: handlers.mapValues { _ in reads },
-            existence: existence, help: help, description: description)
+            existence: existence, loginName: loginName, help: help, description: description)
     }
 
     /// A path with one operation.
     public init(
         _ pattern: String, _ operation: Operation, fields: [Field] = [], reads: [String] = [],
-        existence: String? = nil, help: String, description: String = "",
-        handler: @escaping Handler
+        existence: String? = nil, loginName: String? = nil, help: String,
+        description: String = "", handler: @escaping Handler
     ) {
         self.init(
             pattern, [operation: handler], fields: fields, reads: reads, existence: existence,
-            help: help, description: description)
+            loginName: loginName, help: help, description: description)
     }
 }

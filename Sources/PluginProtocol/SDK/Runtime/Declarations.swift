@@ -17,7 +17,7 @@ extension RouteDeclaration {
                     name: $0.name, kind: $0.kind.rawValue, required: $0.required, help: $0.help)
             },
             reads: path.declaredReads, existence: path.existence ?? "", summary: path.help,
-            description: path.description)
+            description: path.description, loginName: path.loginName ?? "")
     }
 }
 

@@ -17,7 +17,7 @@ package final class MountedEngine: Sendable {
         MountReply(
             routes: engine.paths.map(RouteDeclaration.init),
             unauthenticatedPaths: engine.unauthenticated, sudoPaths: engine.sudo,
-            initialises: engine.initialize != nil)
+            initialises: engine.initialize != nil, wantsInvalidations: engine.invalidate != nil)
     }
 
     /// Finds the handler, or throws what the client is told. The client's data are not looked at.
@@ -33,6 +33,9 @@ package final class MountedEngine: Sendable {
         if operation == .initialize {
             let initialize = engine.initialize ?? { _ in .answer(.none) }
             return plain(initialize, operation, request, path, now)
+        }
+        if operation == .renew, let renewLogin = engine.renewLogin {
+            return plain(renewLogin, operation, request, path, now)
         }
         if operation == .renew || operation == .revoke || operation == .rollback {
             return try leased(operation, request, path, now)

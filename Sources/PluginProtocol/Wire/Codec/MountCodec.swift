@@ -79,7 +79,8 @@ extension RouteDeclaration {
             reads: try Arena.list(c.n_reads, c.reads, ReadDeclaration.init),
             existence: try Arena.text(c.existence, "key template"),
             summary: try Arena.text(c.summary, "route summary"),
-            description: try Arena.text(c.description, "route description"))
+            description: try Arena.text(c.description, "route description"),
+            loginName: try Arena.text(c.login_name, "login name"))
     }
 
     func build(_ arena: Arena) -> Coffer__Plugin__RouteDeclaration {
@@ -92,6 +93,7 @@ extension RouteDeclaration {
         c.existence = arena.copy(existence)
         c.summary = arena.copy(summary)
         c.description = arena.copy(description)
+        c.login_name = arena.copy(loginName)
         return c
     }
 }
@@ -106,7 +108,7 @@ extension MountReply {
                 unauthenticatedPaths: try Arena.texts(
                     c.n_unauthenticated_paths, c.unauthenticated_paths, "path"),
                 sudoPaths: try Arena.texts(c.n_sudo_paths, c.sudo_paths, "path"),
-                initialises: c.initialises != 0)
+                initialises: c.initialises != 0, wantsInvalidations: c.wants_invalidations != 0)
         }
     }
 
@@ -119,6 +121,7 @@ extension MountReply {
                 unauthenticatedPaths, arena.copy)
             (c.n_sudo_paths, c.sudo_paths) = arena.copies(sudoPaths, arena.copy)
             c.initialises = initialises ? 1 : 0
+            c.wants_invalidations = wantsInvalidations ? 1 : 0
             return writer.append(c, to: &out)
         }
     }

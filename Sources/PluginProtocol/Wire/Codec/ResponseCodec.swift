@@ -84,7 +84,8 @@ extension AuthGrant {
             numUses: c.num_uses,
             boundCIDRs: try Arena.texts(c.n_bound_cidrs, c.bound_cidrs, "bound CIDR"),
             tokenType: try TokenType(wire: c.token_type.rawValue, "token type"),
-            noDefaultPolicy: c.no_default_policy != 0, internalData: Arena.bytes(c.internal_data))
+            noDefaultPolicy: c.no_default_policy != 0, internalData: Arena.bytes(c.internal_data),
+            groupAliases: try Arena.texts(c.n_group_aliases, c.group_aliases, "group alias"))
     }
 
     func build(_ arena: Arena) -> Coffer__Plugin__Auth {
@@ -104,6 +105,7 @@ extension AuthGrant {
         c.token_type = Coffer__Plugin__TokenType(rawValue: UInt32(tokenType.rawValue))
         c.no_default_policy = noDefaultPolicy ? 1 : 0
         c.internal_data = arena.copy(internalData)
+        (c.n_group_aliases, c.group_aliases) = arena.copies(groupAliases, arena.copy)
         return c
     }
 }

@@ -42,6 +42,10 @@ public struct AuthGrant: Sendable, Equatable {
     public var noDefaultPolicy: Bool
     /// Comes back with the renewal; the client never sees it.
     public var internalData: [UInt8]
+    /// The groups, by the names that external groups have at this mount, that whoever logs in
+    /// belongs to now. With each login and each renewal that has a grant they replace the ones
+    /// before.
+    public var groupAliases: [String]
 
     public init(
         policies: [String], displayName: String = "", metadata: [TextPair] = [],
@@ -49,7 +53,7 @@ public struct AuthGrant: Sendable, Equatable {
         explicitMaxTTLSeconds: UInt64 = 0, renewable: Bool = true, aliasName: String = "",
         aliasMetadata: [TextPair] = [], numUses: UInt32 = 0, boundCIDRs: [String] = [],
         tokenType: TokenType = .mountDefault, noDefaultPolicy: Bool = false,
-        internalData: [UInt8] = []
+        internalData: [UInt8] = [], groupAliases: [String] = []
     ) {
         self.policies = policies
         self.displayName = displayName
@@ -66,5 +70,6 @@ public struct AuthGrant: Sendable, Equatable {
         self.tokenType = tokenType
         self.noDefaultPolicy = noDefaultPolicy
         self.internalData = internalData
+        self.groupAliases = groupAliases
     }
 }

@@ -31,16 +31,20 @@ public struct MountReply: Sendable, Equatable {
     public var sudoPaths: [String]
     /// The engine wants one `initialize` request before its first other one.
     public var initialises: Bool
+    /// The engine keeps entries in memory and wants to be told of each that changes.
+    public var wantsInvalidations: Bool
 
     public init(
         error: PluginFailure? = nil, routes: [RouteDeclaration] = [],
-        unauthenticatedPaths: [String] = [], sudoPaths: [String] = [], initialises: Bool = false
+        unauthenticatedPaths: [String] = [], sudoPaths: [String] = [], initialises: Bool = false,
+        wantsInvalidations: Bool = false
     ) {
         self.error = error
         self.routes = routes
         self.unauthenticatedPaths = unauthenticatedPaths
         self.sudoPaths = sudoPaths
         self.initialises = initialises
+        self.wantsInvalidations = wantsInvalidations
     }
 }
 
@@ -53,11 +57,14 @@ public struct RouteDeclaration: Sendable, Equatable {
     public var existence: String
     public var summary: String
     public var description: String
+    /// On a login path: the capture or the field of the body that says who logs in; empty for
+    /// others.
+    public var loginName: String
 
     public init(
         pattern: String, operations: OperationBits, fields: [FieldDeclaration] = [],
         reads: [ReadDeclaration] = [], existence: String = "", summary: String = "",
-        description: String = ""
+        description: String = "", loginName: String = ""
     ) {
         self.pattern = pattern
         self.operations = operations
@@ -66,6 +73,7 @@ public struct RouteDeclaration: Sendable, Equatable {
         self.existence = existence
         self.summary = summary
         self.description = description
+        self.loginName = loginName
     }
 }
 
