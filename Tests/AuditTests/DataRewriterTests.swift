@@ -10,11 +10,12 @@ import Testing
         _ json: String, plain: [String] = [], isRaw: Bool = false
     ) -> String? {
         let hash = SaltedHash(salt: Sample.salt)
-        var output = Array("before".utf8)
+        let output = LineBuffer()
+        output.append("before")
         let isUnderstood = Array(json.utf8).withUnsafeBytes {
-            DataRewriter(hash: isRaw ? nil : hash, plainKeys: plain).append($0, to: &output)
+            DataRewriter(hash: isRaw ? nil : hash, plainKeys: plain).append($0, to: output)
         }
-        let text = String(decoding: output, as: UTF8.self)
+        let text = String(decoding: output.bytes, as: UTF8.self)
         #expect(text.hasPrefix("before"))
         if !isUnderstood {
             #expect(text == "before", "what was not understood must leave nothing behind")
@@ -128,12 +129,12 @@ import Testing
 @Suite struct ListElisionTests {
     private func elide(_ json: String, plain: [String] = []) -> String {
         let rewriter = DataRewriter(hash: SaltedHash(salt: Sample.salt), plainKeys: plain)
-        var output: [UInt8] = []
+        let output = LineBuffer()
         let isUnderstood = Array(json.utf8).withUnsafeBytes {
-            ListElision(rewriter: rewriter).append($0, to: &output)
+            ListElision(rewriter: rewriter).append($0, to: output)
         }
         #expect(isUnderstood)
-        return String(decoding: output, as: UTF8.self)
+        return String(decoding: output.bytes, as: UTF8.self)
     }
 
     @Test("names and their information become numbers")

@@ -62,18 +62,18 @@ import Testing
         var format = LineFormat()
         format.isRaw = true
         let subject = Sample.subject()
-        var raw: [UInt8] = []
-        var hashed: [UInt8] = []
+        let rawLines = LineBuffer()
+        let hashedLines = LineBuffer()
         let rawFormatter = LineFormatter(deviceID: 1, format: format, salt: Sample.salt)
         let other = LineFormatter(deviceID: 2, format: LineFormat(), salt: Sample.salt)
         for _ in 0..<2 {
-            rawFormatter.appendRequest(subject, error: nil, at: Sample.time, to: &raw)
-            other.appendRequest(subject, error: nil, at: Sample.time, to: &hashed)
+            rawFormatter.appendRequest(subject, error: nil, at: Sample.time, to: rawLines)
+            other.appendRequest(subject, error: nil, at: Sample.time, to: hashedLines)
         }
-        #expect(String(decoding: raw, as: UTF8.self).contains(#""password":"hunter2""#))
-        #expect(String(decoding: raw, as: UTF8.self).contains(Sample.token))
-        #expect(!String(decoding: hashed, as: UTF8.self).contains("hunter2"))
-        #expect(!String(decoding: hashed, as: UTF8.self).contains(Sample.token))
+        let raw = String(decoding: rawLines.bytes, as: UTF8.self)
+        let hashed = String(decoding: hashedLines.bytes, as: UTF8.self)
+        #expect(raw.contains(#""password":"hunter2""#) && raw.contains(Sample.token))
+        #expect(!hashed.contains("hunter2") && !hashed.contains(Sample.token))
     }
 
     @Test("a response's line repeats the request and adds the answer")

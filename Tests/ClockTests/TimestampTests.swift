@@ -2,6 +2,13 @@ import Clock
 import Testing
 
 @Suite struct TimestampTests {
+    @Test("the earliest and the latest time can be printed")
+    func ends() {
+        #expect(Timestamp(nanoseconds: .min).rfc3339 == "1677-09-21T00:12:43.145224192Z")
+        #expect(Timestamp(nanoseconds: .max).rfc3339 == "2262-04-11T23:47:16.854775807Z")
+        #expect(Timestamp(seconds: .min).rfc3339Seconds == "1677-09-21T00:12:43Z")
+    }
+
     @Test(
         "a time is printed as Go prints it, and read back",
         arguments: [

@@ -19,6 +19,12 @@ public enum AuditLimits {
     /// What a request's line and its response's line have in common is kept in between, up to this
     /// size.
     public static let keptFragmentBytes = 64 * 1024
+    /// Callers whose part of a line is kept, for each device on each lane, and how large it may be.
+    public static let knownCallers = 256
+    public static let keptCallerBytes = 4 * 1024
+    /// Buffers that a lane has with one device at most, and how large one may be to be used again.
+    public static let keptBuffers = 8
+    public static let keptBufferBytes = 256 * 1024
     /// Most devices, and the longest texts of one.
     public static let devices = 32
     public static let pathBytes = 512

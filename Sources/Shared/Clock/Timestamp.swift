@@ -69,7 +69,8 @@ extension Timestamp {
         Self.append(secondOfDay / 60 % 60, width: 2, to: &result)
         result.append(UInt8(ascii: ":"))
         Self.append(secondOfDay % 60, width: 2, to: &result)
-        let fraction = nanoseconds - seconds * 1_000_000_000
+        // The product may lie outside the range for the earliest times; the difference does not.
+        let fraction = nanoseconds &- seconds &* 1_000_000_000
         if decimals && fraction != 0 {
             result.append(UInt8(ascii: "."))
             Self.append(fraction, width: 9, to: &result)

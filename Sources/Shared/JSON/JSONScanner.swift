@@ -18,6 +18,12 @@ public enum JSONScanner {
         }
     }
 
+    /// Whether a text is ASCII without anything that a JSON string has to escape.
+    public static func isPlainText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let text = JSONText(bytes) else { return true }
+        return text.endOfPlainRun(from: 0) == text.count
+    }
+
     /// Whether a validated document is an object.
     public static func isObject(_ bytes: UnsafeRawBufferPointer) -> Bool {
         firstByte(of: bytes) == Ascii.openBrace

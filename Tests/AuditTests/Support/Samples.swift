@@ -50,20 +50,20 @@ enum Sample {
         _ subject: AuditSubject = subject(), format: LineFormat = LineFormat(),
         error: EntryText? = nil
     ) -> String {
-        var lines: [UInt8] = []
+        let lines = LineBuffer()
         LineFormatter(deviceID: 1, format: format, salt: salt)
-            .appendRequest(subject, error: error, at: time, to: &lines)
-        return String(decoding: lines, as: UTF8.self)
+            .appendRequest(subject, error: error, at: time, to: lines)
+        return String(decoding: lines.bytes, as: UTF8.self)
     }
 
     static func responseLine(
         _ response: EntryResponse, to subject: AuditSubject = subject(),
         format: LineFormat = LineFormat(), error: EntryText? = nil
     ) -> String {
-        var lines: [UInt8] = []
+        let lines = LineBuffer()
         LineFormatter(deviceID: 1, format: format, salt: salt)
-            .appendResponse(response, to: subject, error: error, at: time, to: &lines)
-        return String(decoding: lines, as: UTF8.self)
+            .appendResponse(response, to: subject, error: error, at: time, to: lines)
+        return String(decoding: lines.bytes, as: UTF8.self)
     }
 
     static func parse(_ line: String) throws -> JSONValue { try JSONValue(parsing: line) }

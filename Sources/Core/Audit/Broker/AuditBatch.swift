@@ -1,11 +1,16 @@
 // The lines of one tick of one lane, on their way to all devices.
 
+internal import Metrics
 internal import Synchronization
 
 /// Recorded as soon as one device has written it; not recorded when the last one has failed.
 /// Whoever waits is told once, on the lane.
 final class AuditBatch: Sendable {
-    typealias Waiting = @Sendable (AuditFailure?) -> Void
+    /// Who waits for a line, and what counts its failure.
+    struct Waiting: Sendable {
+        let failures: Counter?
+        let then: @Sendable (AuditFailure?) -> Void
+    }
 
     private struct State {
         var devicesLeft: Int
@@ -33,7 +38,12 @@ final class AuditBatch: Sendable {
         }
         guard !waiting.isEmpty else { return }
         let failure = isWritten ? nil : Self.notRecorded
-        deliver { for then in waiting { then(failure) } }
+        deliver {
+            for one in waiting {
+                if failure != nil { one.failures?.increment() }
+                one.then(failure)
+            }
+        }
     }
 
     static let notRecorded = AuditFailure(.notRecorded, "no audit device recorded it")

@@ -38,14 +38,10 @@ public final class AuditBroker: Sendable {
         then: @escaping @Sendable (AuditFailure?) -> Void
     ) {
         let time = Timestamp.now
-        let failures = requestFailures
         lane(of: subject).record(
             on: table.load(ordering: .acquiring),
-            { $0.appendRequest(subject, error: error, at: time, to: &$1) },
-            then: { failure in
-                if failure != nil { failures.increment() }
-                then(failure)
-            })
+            { $0.appendRequest(subject, error: error, at: time, to: $1) },
+            then: AuditBatch.Waiting(failures: requestFailures, then: then))
     }
 
     public func recordResponse(
@@ -53,14 +49,10 @@ public final class AuditBroker: Sendable {
         then: @escaping @Sendable (AuditFailure?) -> Void
     ) {
         let time = Timestamp.now
-        let failures = responseFailures
         lane(of: subject).record(
             on: table.load(ordering: .acquiring),
-            { $0.appendResponse(response, to: subject, error: error, at: time, to: &$1) },
-            then: { failure in
-                if failure != nil { failures.increment() }
-                then(failure)
-            })
+            { $0.appendResponse(response, to: subject, error: error, at: time, to: $1) },
+            then: AuditBatch.Waiting(failures: responseFailures, then: then))
     }
 
     private func lane(of subject: AuditSubject) -> AuditLane {

@@ -9,7 +9,7 @@ final class AuditLane: Sendable {
     private struct Slot {
         let device: AuditDevice
         let formatter: LineFormatter
-        var bytes: [UInt8] = []
+        var lines = LineSupply()
         /// Decided once for a batch, so that a device has all of its lines or none.
         var isIncluded = false
     }
@@ -25,7 +25,7 @@ final class AuditLane: Sendable {
     private struct Parcel: Sendable {
         let batch: AuditBatch
         let lines: Int
-        let parts: [(device: AuditDevice, bytes: [UInt8])]
+        let parts: [(device: AuditDevice, lines: LineBuffer)]
     }
 
     private let state: Mutex<State>
@@ -38,11 +38,11 @@ final class AuditLane: Sendable {
 
     /// Has `line` make a line for each device, and `then` called when they are written.
     func record(
-        on table: DeviceTable, _ line: (LineFormatter, inout [UInt8]) -> Void,
-        then: @escaping AuditBatch.Waiting
+        on table: DeviceTable, _ line: (LineFormatter, LineBuffer) -> Void,
+        then: AuditBatch.Waiting
     ) {
         // The last device went between the question whether there is one and this.
-        if table.devices.isEmpty { return then(nil) }
+        if table.devices.isEmpty { return then.then(nil) }
         let now = MonotonicClock.nowNanoseconds
         let (earlier, schedules) = state.withLock { state -> (Parcel?, Bool) in
             var earlier: Parcel?
@@ -64,7 +64,7 @@ final class AuditLane: Sendable {
                 }
             }
             for index in state.slots.indices where state.slots[index].isIncluded {
-                line(state.slots[index].formatter, &state.slots[index].bytes)
+                line(state.slots[index].formatter, state.slots[index].lines.current)
             }
             state.waiting.append(then)
             defer { state.isScheduled = true }
@@ -85,10 +85,9 @@ final class AuditLane: Sendable {
 
     private func take(_ state: inout State) -> Parcel? {
         guard !state.waiting.isEmpty else { return nil }
-        var parts: [(device: AuditDevice, bytes: [UInt8])] = []
+        var parts: [(device: AuditDevice, lines: LineBuffer)] = []
         for index in state.slots.indices where state.slots[index].isIncluded {
-            parts.append((state.slots[index].device, state.slots[index].bytes))
-            state.slots[index].bytes = []
+            parts.append((state.slots[index].device, state.slots[index].lines.take()))
         }
         let lines = state.waiting.count
         let batch = AuditBatch(state.waiting, devices: parts.count, deliver: execute)
@@ -100,7 +99,7 @@ final class AuditLane: Sendable {
         guard !parcel.parts.isEmpty else { return parcel.batch.deviceIsDone(isWritten: false) }
         let now = MonotonicClock.nowNanoseconds
         for part in parcel.parts {
-            part.device.offer(part.bytes, lines: parcel.lines, of: parcel.batch, now: now)
+            part.device.offer(part.lines, count: parcel.lines, of: parcel.batch, now: now)
         }
     }
 }

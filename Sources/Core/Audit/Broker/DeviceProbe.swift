@@ -11,13 +11,14 @@ extension AuditDevice {
         var request = EntryRequest(id: id, operation: "update", path: "sys/audit/test")
         request.namespaceID = "root"
         let subject = AuditSubject(lane: 0, request: request, auth: EntryAuth())
-        var line: [UInt8] = []
+        let line = LineBuffer()
         LineFormatter(deviceID: self.id, format: format, salt: salt)
-            .appendRequest(subject, error: nil, at: now, to: &line)
+            .appendRequest(subject, error: nil, at: now, to: line)
         return await withCheckedContinuation { continuation in
             let batch = AuditBatch(
-                [{ continuation.resume(returning: $0) }], devices: 1, deliver: { $0() })
-            offer(line, lines: 1, of: batch, now: MonotonicClock.nowNanoseconds)
+                [.init(failures: nil) { continuation.resume(returning: $0) }], devices: 1,
+                deliver: { $0() })
+            offer(line, count: 1, of: batch, now: MonotonicClock.nowNanoseconds)
         }
     }
 }

@@ -48,7 +48,7 @@ extension AuditDevice {
             guard !state.queue.isEmpty else { return (false, nil) }
             let first = state.queue.removeFirst()
             state.queuedLines -= first.lines
-            state.queuedBytes -= first.bytes.count
+            state.queuedBytes -= first.buffer.count
             state.current = first
             return (false, first)
         }
@@ -64,9 +64,7 @@ extension AuditDevice {
     private func write(_ submission: Submission) {
         var failure: AuditFailure?
         do throws(AuditFailure) {
-            try submission.bytes.withRawBytes { bytes throws(AuditFailure) in
-                try sink.write(bytes)
-            }
+            try sink.write(submission.buffer.bytes)
         } catch { failure = error }
         // Nobody waits for it any more if the deadline has passed meanwhile.
         let isAwaited = state.withLock { state in

@@ -13,7 +13,7 @@ public final class AuditDevice: Sendable {
     /// Lines of one batch, as this device writes them.
     struct Submission: Sendable {
         let batch: AuditBatch
-        let bytes: [UInt8]
+        let buffer: LineBuffer
         let lines: Int
         let since: UInt64
     }
@@ -91,7 +91,8 @@ public final class AuditDevice: Sendable {
 
     /// Puts lines into the queue; they are answered for through their batch, here if they are
     /// refused.
-    func offer(_ bytes: [UInt8], lines: Int, of batch: AuditBatch, now: UInt64) {
+    func offer(_ buffer: LineBuffer, count lines: Int, of batch: AuditBatch, now: UInt64) {
+        let bytes = buffer.bytes.count
         enum Answer {
             case refused(isFull: Bool)
             case taken(wakes: Bool)
@@ -103,11 +104,12 @@ public final class AuditDevice: Sendable {
             let hasRoom =
                 state.queue.isEmpty
                 || (state.queuedLines + lines <= AuditLimits.queueLines
-                    && state.queuedBytes + bytes.count <= AuditLimits.queueBytes)
+                    && state.queuedBytes + bytes <= AuditLimits.queueBytes)
             guard hasRoom else { return .refused(isFull: true) }
-            state.queue.append(Submission(batch: batch, bytes: bytes, lines: lines, since: now))
+            state.queue.append(
+                Submission(batch: batch, buffer: buffer, lines: lines, since: now))
             state.queuedLines += lines
-            state.queuedBytes += bytes.count
+            state.queuedBytes += bytes
             defer { state.isWaiting = false }
             return .taken(wakes: state.isWaiting)
         }

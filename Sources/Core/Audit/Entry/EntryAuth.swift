@@ -6,6 +6,8 @@ public import Cryptography
 public struct EntryAuth: Sendable {
     /// Written as its keyed digest only, unless the device logs raw.
     public var clientToken: SecretBytes?
+    /// Names the token without being it; `nil` where the token is not known.
+    public var tokenName: EntryTokenName?
     public var accessor = ""
     public var displayName = ""
     public var policies: [String] = []
@@ -24,4 +26,31 @@ public struct EntryAuth: Sendable {
     public var tokenIssuedAt: Timestamp?
 
     public init() {}
+}
+
+/// A digest of a token under a key that only the core has. Equal names are of equal tokens.
+public struct EntryTokenName: Sendable, Equatable {
+    let words: (UInt64, UInt64, UInt64, UInt64)
+
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+    public static func == (left: EntryTokenName, right: EntryTokenName) -> Bool {
+        left.words == right.words
+    }
+}
+
+extension EntryAuth {
+    /// Whether both are written alike, for entries whose token has a name. Every field but the
+    /// token itself is compared; texts and lists that are still the same memory are not read.
+    func says(theSameAs other: EntryAuth) -> Bool {
+        tokenName != nil && tokenName == other.tokenName && accessor == other.accessor
+            && displayName == other.displayName && policies == other.policies
+            && tokenPolicies == other.tokenPolicies && identityPolicies == other.identityPolicies
+            && excludesDefaultPolicy == other.excludesDefaultPolicy
+            && isAllowed == other.isAllowed && numberOfUses == other.numberOfUses
+            && remainingUses == other.remainingUses && entityID == other.entityID
+            && tokenType == other.tokenType && tokenTTLSeconds == other.tokenTTLSeconds
+            && tokenIssuedAt == other.tokenIssuedAt
+            && metadata.elementsEqual(other.metadata) { $0 == $1 }
+    }
 }

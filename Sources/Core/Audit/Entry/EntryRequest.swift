@@ -2,6 +2,7 @@
 // never written.
 
 public import Cryptography
+internal import JSON
 
 /// The request of an entry, as it came in.
 public struct EntryRequest: Sendable {
@@ -44,26 +45,28 @@ public struct EntryHeader: Sendable, Equatable {
     }
 }
 
-/// The mount that a request goes to or that answered.
+/// The mount that a request goes to or that answered. Made once for a mount: what lines say about
+/// it is the same on all devices.
 public struct EntryMount: Sendable, Equatable {
-    public var point: String
-    public var type: String
-    public var accessor: String
-    /// `secret` or `auth`.
-    public var kind: String
-    public var runningVersion: String
-    /// Whether its engine is a process of its own.
-    public var isExternal: Bool
+    /// The members of an object, without its braces.
+    let members: [UInt8]
 
+    /// - Parameters:
+    ///   - kind: `secret` or `auth`.
+    ///   - isExternal: whether its engine is a process of its own.
     public init(
         point: String, type: String, accessor: String, kind: String, runningVersion: String = "",
         isExternal: Bool = false
     ) {
-        self.point = point
-        self.type = type
-        self.accessor = accessor
-        self.kind = kind
-        self.runningVersion = runningVersion
-        self.isExternal = isExternal
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (name, value) in [
+            ("mount_point", point), ("mount_type", type), ("mount_accessor", accessor),
+            ("mount_running_version", runningVersion), ("mount_class", kind),
+        ] where !value.isEmpty {
+            writer.member(name, value)
+        }
+        if isExternal { writer.member("mount_is_external_plugin", true) }
+        members = Array(writer.bytes.dropFirst())
     }
 }

@@ -16,32 +16,32 @@ struct DataRewriter {
 
     /// Appends the rewritten value; `false` if the input is no JSON, and then `output` is unchanged
     /// and the caller has to do without.
-    func append(_ json: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
-        append(json, isPlain: false, to: &output)
+    func append(_ json: UnsafeRawBufferPointer, to output: LineBuffer) -> Bool {
+        append(json, isPlain: false, to: output)
     }
 
     /// The same for the value of a member, whose name decides about its own strings.
     func append(
-        _ json: UnsafeRawBufferPointer, named key: String, to output: inout [UInt8]
+        _ json: UnsafeRawBufferPointer, named key: String, to output: LineBuffer
     ) -> Bool {
         let isPlain = plainKeys.contains { $0.utf8.elementsEqual(key.utf8) }
-        return append(json, isPlain: isPlain, to: &output)
+        return append(json, isPlain: isPlain, to: output)
     }
 
     private func append(
-        _ json: UnsafeRawBufferPointer, isPlain: Bool, to output: inout [UInt8]
+        _ json: UnsafeRawBufferPointer, isPlain: Bool, to output: LineBuffer
     ) -> Bool {
         let start = output.count
         var run = Run(json: json, keepsKeys: hash != nil && !plainKeys.isEmpty)
         run.isPlainOutside = isPlain
-        guard rewrite(&run, into: &output), run.isBalanced else {
-            output.removeLast(output.count - start)
+        guard rewrite(&run, into: output), run.isBalanced else {
+            output.truncate(to: start)
             return false
         }
         return true
     }
 
-    private func rewrite(_ run: inout Run, into output: inout [UInt8]) -> Bool {
+    private func rewrite(_ run: inout Run, into output: LineBuffer) -> Bool {
         let json = run.json
         while run.at < json.count {
             switch json[run.at] {
@@ -51,20 +51,20 @@ struct DataRewriter {
                 if run.expectsKey {
                     run.noteKey(inside)
                 } else if let hash, !isPlain(run) {
-                    run.flush(into: &output)
-                    appendDigest(of: inside, in: json, hash, to: &output)
+                    run.flush(into: output)
+                    appendDigest(of: inside, in: json, hash, to: output)
                     run.copied = end
                 }
                 run.at = end
                 continue
-            case UInt8(ascii: "{"): run.open(isObject: true)
-            case UInt8(ascii: "["): run.open(isObject: false)
+            case UInt8(ascii: "{"): guard run.open(isObject: true) else { return false }
+            case UInt8(ascii: "["): guard run.open(isObject: false) else { return false }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 guard run.close() else { return false }
             case UInt8(ascii: ","): run.expectsKey = run.isInObject
             case UInt8(ascii: ":"): run.expectsKey = false
             case 0x20, 0x09, 0x0A, 0x0D:
-                run.flush(into: &output)
+                run.flush(into: output)
                 run.copied = run.at + 1
             case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "-"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -74,7 +74,7 @@ struct DataRewriter {
             }
             run.at += 1
         }
-        run.flush(into: &output)
+        run.flush(into: output)
         return true
     }
 
@@ -82,16 +82,16 @@ struct DataRewriter {
     /// however it was written.
     private func appendDigest(
         of inside: Range<Int>, in json: UnsafeRawBufferPointer, _ hash: SaltedHash,
-        to output: inout [UInt8]
+        to output: LineBuffer
     ) {
         let bytes = UnsafeRawBufferPointer(rebasing: json[inside])
         guard let base = bytes.baseAddress,
             memchr(base, Int32(UInt8(ascii: "\\")), bytes.count) != nil
         else {
-            return output.append(contentsOf: hash.jsonString(of: bytes))
+            return output.append(hash.jsonString(of: bytes))
         }
         var text = JSONScanner.string(inside: inside, of: json)
-        text.withUTF8 { output.append(contentsOf: hash.jsonString(of: UnsafeRawBufferPointer($0))) }
+        text.withUTF8 { output.append(hash.jsonString(of: UnsafeRawBufferPointer($0))) }
     }
 
     private func isPlain(_ run: Run) -> Bool {
@@ -117,30 +117,37 @@ private struct Run {
     var expectsKey = false
     /// Whether strings that belong to no key of this text are plain.
     var isPlainOutside = false
-    private var objects: [Bool] = []
+    private var depth = 0
+    /// Whether each open container is an object, the innermost in the lowest bit.
+    private var objects: UInt128 = 0
     /// The key that each open container's values belong to.
     private var keys: [Range<Int>?] = []
 
     init(json: UnsafeRawBufferPointer, keepsKeys: Bool) {
         self.json = json
         self.keepsKeys = keepsKeys
-        objects.reserveCapacity(8)
     }
 
-    var isBalanced: Bool { objects.isEmpty }
-    var isInObject: Bool { objects.last ?? false }
+    var isBalanced: Bool { depth == 0 }
+    var isInObject: Bool { depth > 0 && objects & 1 == 1 }
     /// The key of the value at hand: the elements of an array have that of the array.
     var currentKey: Range<Int>? { keys.last ?? nil }
 
-    mutating func open(isObject: Bool) {
-        objects.append(isObject)
+    /// `false` where it is deeper than any data may be.
+    mutating func open(isObject: Bool) -> Bool {
+        guard depth < UInt128.bitWidth else { return false }
+        depth += 1
+        objects = objects << 1 | (isObject ? 1 : 0)
         expectsKey = isObject
         if keepsKeys { keys.append(isObject ? nil : currentKey) }
+        return true
     }
 
     mutating func close() -> Bool {
-        guard objects.popLast() != nil else { return false }
-        if keepsKeys { keys.removeLast() }
+        guard depth > 0 else { return false }
+        depth -= 1
+        objects >>= 1
+        if keepsKeys { _ = keys.popLast() }
         expectsKey = false
         return true
     }
@@ -150,22 +157,33 @@ private struct Run {
         keys[keys.count - 1] = range
     }
 
-    mutating func flush(into output: inout [UInt8]) {
-        if at > copied { output.append(contentsOf: json[copied..<at]) }
+    func flush(into output: LineBuffer) {
+        if at > copied { output.append(UnsafeRawBufferPointer(rebasing: json[copied..<at])) }
     }
 
     /// A number or one of the three words; no other word is written, since it could be a secret.
     mutating func skipScalar() -> Bool {
-        for word in Self.words where json[at...].starts(with: word) {
-            at += word.count
-            return true
-        }
+        let word: StaticString? =
+            switch json[at] {
+            case UInt8(ascii: "t"): "true"
+            case UInt8(ascii: "f"): "false"
+            case UInt8(ascii: "n"): "null"
+            default: nil
+            }
+        if let word { return skip(word) }
         let start = at
         while at < json.count, Self.isOfNumber(json[at]) { at += 1 }
         return at > start
     }
 
-    private static let words = ["true", "false", "null"].map { Array($0.utf8) }
+    private mutating func skip(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard let base = json.baseAddress, json.count - at >= count,
+            memcmp(base + at, word.utf8Start, count) == 0
+        else { return false }
+        at += count
+        return true
+    }
 
     private static func isOfNumber(_ byte: UInt8) -> Bool {
         switch byte {

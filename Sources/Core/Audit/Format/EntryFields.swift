@@ -24,12 +24,12 @@ extension FieldWriter {
         if let time = auth.tokenIssuedAt { plain("token_issue_time", time.rfc3339Seconds) }
     }
 
-    mutating func request(_ request: EntryRequest) {
-        plain("id", request.id.text)
+    /// - Parameter token: writes the members that name the token.
+    mutating func request(_ request: EntryRequest, token: (inout FieldWriter) -> Void) {
+        id("id", request.id)
         plain("operation", request.operation)
-        if let mount = request.mount { self.mount(mount) }
-        secret("client_token", request.clientToken)
-        accessor("client_token_accessor", request.clientTokenAccessor)
+        if let mount = request.mount { members(mount.members) }
+        token(&self)
         if !request.namespaceID.isEmpty {
             object("namespace") { writer in
                 writer.plain("id", request.namespaceID)
@@ -46,9 +46,14 @@ extension FieldWriter {
         headers(request.headers)
     }
 
+    mutating func token(of request: EntryRequest) {
+        secret("client_token", request.clientToken)
+        accessor("client_token_accessor", request.clientTokenAccessor)
+    }
+
     mutating func response(_ response: EntryResponse, isList: Bool) {
         if let auth = response.auth { object("auth") { $0.auth(auth) } }
-        if let mount = response.mount { self.mount(mount) }
+        if let mount = response.mount { members(mount.members) }
         if !response.leaseID.isEmpty {
             object("secret") { $0.plain("lease_id", response.leaseID) }
         }
@@ -61,15 +66,6 @@ extension FieldWriter {
         warnings(response.warnings)
         if let wrap = response.wrap { object("wrap_info") { $0.wrap(wrap) } }
         headers(response.headers)
-    }
-
-    private mutating func mount(_ mount: EntryMount) {
-        plain("mount_point", mount.point)
-        plain("mount_type", mount.type)
-        plain("mount_accessor", mount.accessor)
-        plain("mount_running_version", mount.runningVersion)
-        plain("mount_class", mount.kind)
-        flag("mount_is_external_plugin", mount.isExternal)
     }
 
     private mutating func wrap(_ wrap: EntryWrap) {

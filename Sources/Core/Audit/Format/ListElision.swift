@@ -7,25 +7,28 @@ internal import JSON
 struct ListElision {
     let rewriter: DataRewriter
 
-    func append(_ json: UnsafeRawBufferPointer, to output: inout [UInt8]) -> Bool {
-        guard JSONScanner.isObject(json) else { return rewriter.append(json, to: &output) }
-        let start = output.count
+    func append(_ json: UnsafeRawBufferPointer, to lines: LineBuffer) -> Bool {
+        guard JSONScanner.isObject(json) else { return rewriter.append(json, to: lines) }
+        let start = lines.count
         var isUnderstood = true
-        output.append(UInt8(ascii: "{"))
+        var isFirst = true
+        lines.append(UInt8(ascii: "{"))
         JSONScanner.forEachMember(in: json) { key, value in
-            if output.last != UInt8(ascii: "{") { output.append(UInt8(ascii: ",")) }
-            output.append(contentsOf: json[(key.lowerBound - 1)..<(key.upperBound + 1)])
-            output.append(UInt8(ascii: ":"))
+            if !isFirst { lines.append(UInt8(ascii: ",")) }
+            isFirst = false
+            let quoted = json[(key.lowerBound - 1)..<(key.upperBound + 1)]
+            lines.append(UnsafeRawBufferPointer(rebasing: quoted))
+            lines.append(UInt8(ascii: ":"))
             let bytes = UnsafeRawBufferPointer(rebasing: json[value])
             let name = JSONScanner.string(inside: key, of: json)
             if let count = count(of: bytes, at: name) {
-                output.append(contentsOf: String(count).utf8)
-            } else if !rewriter.append(bytes, named: name, to: &output) {
+                lines.append(Int64(count))
+            } else if !rewriter.append(bytes, named: name, to: lines) {
                 isUnderstood = false
             }
         }
-        output.append(UInt8(ascii: "}"))
-        if !isUnderstood { output.removeLast(output.count - start) }
+        lines.append(UInt8(ascii: "}"))
+        if !isUnderstood { lines.truncate(to: start) }
         return isUnderstood
     }
 

@@ -6,7 +6,6 @@ public import Cryptography
 /// by nobody.
 public final class SaltedHash {
     static let prefix = "hmac-sha256:"
-    private static let digits = Array("0123456789abcdef".utf8)
 
     private let code: HMACSHA256
     private let digest: UnsafeMutableRawBufferPointer
@@ -30,13 +29,25 @@ public final class SaltedHash {
     /// The digest as a JSON string, valid until the next call.
     func jsonString(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         code.authenticate(bytes, into: digest)
-        var at = quoted.count - 1 - 2 * HMACSHA256.byteCount
-        for byte in digest {
-            quoted[at] = Self.digits[Int(byte >> 4)]
-            quoted[at + 1] = Self.digits[Int(byte & 15)]
-            at += 2
+        let at = quoted.count - 1 - 2 * HMACSHA256.byteCount
+        for index in 0..<(HMACSHA256.byteCount / 4) {
+            let four = UInt32(
+                bigEndian: digest.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+            quoted.storeBytes(
+                of: Self.digits(of: four).bigEndian, toByteOffset: at + 8 * index, as: UInt64.self)
         }
         return UnsafeRawBufferPointer(quoted)
+    }
+
+    /// The eight hexadecimal digits of a number as eight bytes, the first one highest.
+    private static func digits(of number: UInt32) -> UInt64 {
+        // First every half byte gets a byte of its own; those above nine then go on to the letters.
+        var spread = UInt64(number)
+        spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+        spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+        spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = ((spread &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return spread &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 
     /// `hmac-sha256:…`, as `sys/audit-hash` answers it.

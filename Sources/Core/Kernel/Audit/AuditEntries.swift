@@ -14,7 +14,7 @@ enum AuditEntries {
         let caller = subject.caller
         var request = EntryRequest(
             id: source.id, operation: subject.operation.name, path: source.path)
-        request.mount = subject.mount.map(mount)
+        request.mount = subject.mount?.auditEntry
         request.clientToken = source.token
         request.clientTokenAccessor = caller?.token.entry.accessor ?? ""
         request.namespaceID = "root"
@@ -30,17 +30,19 @@ enum AuditEntries {
         return AuditSubject(lane: source.lane, request: request, auth: auth)
     }
 
-    private static func mount(_ mount: Mount) -> EntryMount {
+    /// What lines say about a mount.
+    static func mount(_ entry: MountEntry, isBuiltIn: Bool) -> EntryMount {
         EntryMount(
-            point: mount.entry.route, type: mount.entry.type, accessor: mount.entry.accessor,
-            kind: mount.entry.kind == .auth ? "auth" : "secret",
-            runningVersion: mount.entry.pluginVersion, isExternal: !mount.isBuiltIn)
+            point: entry.route, type: entry.type, accessor: entry.accessor,
+            kind: entry.kind == .auth ? "auth" : "secret", runningVersion: entry.pluginVersion,
+            isExternal: !isBuiltIn)
     }
 
     private static func auth(_ caller: Caller, token: SecretBytes?) -> EntryAuth {
         let entry = caller.token.entry
         var auth = EntryAuth()
         auth.clientToken = token
+        auth.tokenName = EntryTokenName(words: caller.token.key.words)
         auth.accessor = entry.accessor
         auth.displayName = entry.displayName
         auth.policies = caller.policies
@@ -65,7 +67,7 @@ enum AuditEntries {
         isStrangers: Bool
     ) -> EntryResponse {
         var entry = EntryResponse()
-        entry.mount = subject.mount.map(mount)
+        entry.mount = subject.mount?.auditEntry
         entry.plainKeys = subject.mount?.entry.settings.auditNonHMACResponseKeys ?? []
         fill(&entry, from: wrapped ?? response, isStrangers: isStrangers)
         if wrapped != nil, case .envelope(let envelope) = response.body {

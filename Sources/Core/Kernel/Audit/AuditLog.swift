@@ -24,20 +24,18 @@ final class AuditLog: AuditPoint {
 
     func record(
         _ subject: RequestSubject, denial: BackendFailure?,
-        then: @escaping @Sendable (BackendFailure?) -> Void
+        then: @escaping @Sendable (AuditFailure?) -> Void
     ) {
         let entry = AuditEntries.subject(
             subject, isAllowed: denial == nil, headers: headers.value)
         subject.trace?.note(entry, isDenied: denial != nil)
         let error = denial.map { EntryText($0.message, isPlain: true) }
-        broker.recordRequest(entry, error: error) { failure in
-            then(failure.map { _ in Self.notRecorded("request") })
-        }
+        broker.recordRequest(entry, error: error, then: then)
     }
 
     func record(
         _ response: ClientResponse, wrapped: ClientResponse?, to subject: RequestSubject,
-        then: @escaping @Sendable (BackendFailure?) -> Void
+        then: @escaping @Sendable (AuditFailure?) -> Void
     ) {
         // A device that was enabled in between has not seen the request; its line says it all the
         // same.
@@ -49,16 +47,8 @@ final class AuditLog: AuditPoint {
         broker.recordResponse(
             AuditEntries.response(
                 response, wrapped: wrapped, to: subject, isStrangers: isStrangers),
-            to: entry, error: AuditEntries.error(of: response, isStrangers: isStrangers)
-        ) { failure in
-            then(failure.map { _ in Self.notRecorded("response") })
-        }
-    }
-
-    private static func notRecorded(_ what: String) -> BackendFailure {
-        BackendFailure(
-            .internalError,
-            "1 error occurred:\n\t* no audit backend succeeded in logging the \(what)\n\n")
+            to: entry, error: AuditEntries.error(of: response, isStrangers: isStrangers),
+            then: then)
     }
 
     // MARK: Devices

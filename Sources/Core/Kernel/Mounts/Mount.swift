@@ -1,5 +1,6 @@
 // A mount at run time: its entry and, once it was needed, its backend.
 
+internal import Audit
 internal import Synchronization
 
 /// A mounted engine. The entry never changes; a tuned mount is a new value around the same backend.
@@ -10,6 +11,8 @@ final class Mount: Sendable {
     private let slot: BackendSlot
     let figures: RouteFigures
     let headerRules: HeaderRules
+    /// What audit lines say about it.
+    let auditEntry: EntryMount
 
     init(entry: MountEntry, isBuiltIn: Bool = false, backend: (any Backend)? = nil) {
         self.entry = entry
@@ -17,6 +20,7 @@ final class Mount: Sendable {
         self.slot = BackendSlot(backend)
         self.figures = RouteFigures(route: entry.route)
         self.headerRules = HeaderRules(entry.settings)
+        self.auditEntry = AuditEntries.mount(entry, isBuiltIn: isBuiltIn)
     }
 
     private init(entry: MountEntry, isBuiltIn: Bool, slot: BackendSlot, figures: RouteFigures) {
@@ -25,6 +29,7 @@ final class Mount: Sendable {
         self.slot = slot
         self.figures = figures
         self.headerRules = HeaderRules(entry.settings)
+        self.auditEntry = AuditEntries.mount(entry, isBuiltIn: isBuiltIn)
     }
 
     /// The same engine under a changed entry.

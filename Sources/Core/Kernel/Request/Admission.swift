@@ -32,11 +32,20 @@ struct Progress: Sendable {
 }
 
 /// A request that may run.
-struct Admitted: Sendable {
+final class Admitted: Sendable {
     let request: BackendRequest
     let backend: any Backend
     let subject: RequestSubject
     let times: RequestTimes
+
+    init(
+        request: BackendRequest, backend: any Backend, subject: RequestSubject, times: RequestTimes
+    ) {
+        self.request = request
+        self.backend = backend
+        self.subject = subject
+        self.times = times
+    }
 }
 
 /// An authenticated client: a token that was found alive, with the rights of its policies.

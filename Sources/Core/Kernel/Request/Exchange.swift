@@ -23,13 +23,24 @@ struct RequestSubject: Sendable {
     }
 }
 
-/// A request that was admitted or refused and whose client waits for the response.
-struct Exchange: Sendable {
+/// A request that was admitted or refused and whose client waits for the response. A class, since
+/// every step of its way hands it to the next.
+final class Exchange: Sendable {
     let subject: RequestSubject
     /// The token after its use was counted, where its uses are limited.
     let countedUse: StoredToken?
     let times: RequestTimes
     let then: @Sendable (ClientResponse) -> Void
+
+    init(
+        subject: RequestSubject, countedUse: StoredToken?, times: RequestTimes,
+        then: @escaping @Sendable (ClientResponse) -> Void
+    ) {
+        self.subject = subject
+        self.countedUse = countedUse
+        self.times = times
+        self.then = then
+    }
 
     var request: ClientRequest { subject.request }
     var mount: Mount? { subject.mount }

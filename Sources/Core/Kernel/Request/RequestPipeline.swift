@@ -76,8 +76,8 @@ public final class RequestPipeline: RequestHandler {
     private func recordThenCall(_ admitted: Admitted, _ exchange: Exchange) {
         guard core.audit.isRecording else { return call(admitted, exchange) }
         core.audit.record(exchange.subject, denial: nil) { failure in
-            if let failure {
-                self.finish(self.response(to: exchange.request, failure), exchange)
+            if failure != nil {
+                self.finish(self.response(to: exchange.request, .unrecordedRequest), exchange)
             } else {
                 self.call(admitted, exchange)
             }
@@ -99,7 +99,8 @@ public final class RequestPipeline: RequestHandler {
             return finish(response(to: exchange.request, denial), exchange)
         }
         core.audit.record(exchange.subject, denial: denial) { failure in
-            self.deliver(self.response(to: exchange.request, failure ?? denial), exchange)
+            let answer = failure == nil ? denial : .unrecordedRequest
+            self.deliver(self.response(to: exchange.request, answer), exchange)
         }
     }
 
@@ -130,8 +131,11 @@ public final class RequestPipeline: RequestHandler {
     ) {
         guard core.audit.isRecording else { return finish(response, exchange) }
         core.audit.record(response, wrapped: wrapped, to: exchange.subject) { failure in
-            self.finish(
-                failure.map { self.response(to: exchange.request, $0) } ?? response, exchange)
+            guard failure == nil else {
+                let answer = self.response(to: exchange.request, .unrecordedResponse)
+                return self.finish(answer, exchange)
+            }
+            self.finish(response, exchange)
         }
     }
 }

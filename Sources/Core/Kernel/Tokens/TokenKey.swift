@@ -8,7 +8,7 @@ internal import Cryptography
 /// the look-up tells a token. Four words instead of a text, because one is made for every request.
 /// With a number they are the number, 128 bits of the digest and zero; without one, the digest.
 struct TokenKey: Hashable, Sendable {
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    let words: (UInt64, UInt64, UInt64, UInt64)
 
     private init(_ words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
