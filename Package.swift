@@ -108,6 +108,12 @@ targets += library("Wire", "Sources/PluginProtocol/Wire", ["CMessages", "CProtob
 targets += library(
     "PluginSDK", "Sources/PluginProtocol/SDK", ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
     testing: ["PluginTesting"])
+// What every plugin is held to; other people run it with `coffer plugin test`.
+targets += [
+    .target(
+        name: "Conformance", dependencies: ["Wire", "Paths", "JSON", "Clock", "CProcess"],
+        path: "Sources/PluginProtocol/Conformance", swiftSettings: strict)
+]
 
 // The core. Kernel cannot name Storage, so nothing above the barrier can write plaintext.
 targets += library("Storage", "Sources/Core/Storage", ["CLMDB"])
@@ -140,14 +146,15 @@ targets += library(
         "Clock", "CPrctl", "Metrics", logging,
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
-targets += library("CLI", "Sources/CLI", ["JSON", "HCL", "Cryptography"] + nioHTTP)
+targets += library(
+    "CLI", "Sources/CLI", ["Conformance", "JSON", "HCL", "Cryptography"] + nioHTTP)
 
 // Suites that belong to no single target.
 targets += [
     .testTarget(
         name: "ConformanceTests",
         dependencies: [
-            "Wire", "Paths", "JSON", "Clock", "CProcess", "TestPlugin",
+            "Conformance", "Wire", "CProcess", "TestPlugin",
         ] + plugins.map { .target(name: $0.module) },
         path: "Tests/Conformance", swiftSettings: strict),
     .testTarget(

@@ -18,6 +18,7 @@ import Testing
         // The protocol stands alone: another language's plugin could be checked against it.
         "Sources/PluginProtocol/Wire": ["CMessages", "CProtobufC"],
         "Sources/PluginProtocol/SDK": ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
+        "Sources/PluginProtocol/Conformance": ["Wire", "Paths", "JSON", "Clock", "CProcess"],
         "Sources/Core/Storage": ["CLMDB"],
         "Sources/Core/Barrier": ["Storage", "Cryptography", "Clock", "Metrics"],
         "Sources/Core/HCL": ["JSON"],
@@ -43,7 +44,7 @@ import Testing
             "Clock", "CPrctl", "Metrics", "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
-        "Sources/CLI": http.union(["JSON", "HCL", "Cryptography"]),
+        "Sources/CLI": http.union(["Conformance", "JSON", "HCL", "Cryptography"]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": ["PluginSDK", "Paths", "JSON", "Clock"],

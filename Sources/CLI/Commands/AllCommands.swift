@@ -5,6 +5,7 @@ extension CommandTree {
         groups: [
             .audit, .auth, .kv, .kvMetadata, .lease, .operatorGroup, .policy, .printGroup, .secrets,
             .token,
+            .plugin,
         ],
         commands: [
             .server, .status, .login, .read, .write, .patch, .delete, .list, .unwrap, .version,
@@ -12,6 +13,7 @@ extension CommandTree {
             .auditList, .auditEnable, .auditDisable,
             .leaseLookup, .leaseRenew, .leaseRevoke,
             .monitor, .debug,
+            .pluginTest,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .operatorRekey, .operatorGenerateRoot, .operatorRotate, .operatorKeyStatus,
             .operatorMembers, .operatorStepDown,

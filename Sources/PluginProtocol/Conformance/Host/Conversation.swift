@@ -11,11 +11,11 @@ struct CallID: Hashable {
 final class Conversation {
     let host: Host
     let desk: StorageDesk
+    private let findings: Findings
     private var nextCall: UInt64 = 1
     /// What each open call is, and what answers it.
     private var open: [CallID: FrameKind] = [:]
     private(set) var answers: [CallID: Message] = [:]
-    private(set) var violations: [String] = []
     private(set) var drainRequests: Set<Int> = []
     private(set) var closes: [Int: Close] = [:]
     private(set) var ended: Set<Int> = []
@@ -25,17 +25,16 @@ final class Conversation {
 
     /// Greets on all lanes.
     init(
-        _ host: Host, maxFrameBytes: Int = WireLimits.maxFramePayloadBytes,
-        maxStorageCalls: Int = 256
+        _ host: Host, _ findings: Findings, maxStorageCalls: Int = 256
     ) throws {
         self.host = host
+        self.findings = findings
         desk = StorageDesk(maxCallsPerLane: maxStorageCalls)
         var last: HelloReply?
         for lane in host.lanes.indices {
             last = try host.greet(
                 Hello(
-                    maxFrameBytes: UInt32(maxFrameBytes), maxCallsInFlight: UInt32(maxStorageCalls),
-                    lane: UInt32(lane)))
+                    maxCallsInFlight: UInt32(maxStorageCalls), lane: UInt32(lane)))
         }
         guard let last else { throw Failed("no lane") }
         pluginType = last.type
@@ -64,11 +63,25 @@ final class Conversation {
             id: id, generation: generation, options: options, defaultLeaseTTLSeconds: 3_600,
             maxLeaseTTLSeconds: 86_400)
         guard case .mountReply(let reply) = try answer(to: call(.mount(spec), lane: lane)) else {
-            throw Failed("mount is not answered by mountReply")
+            throw Failed("mount is not answered by mountReply", .calls)
         }
         if reply.error == nil, reply.initialises {
             let ready = try respond(EngineRequest(mount: id, operation: 8, path: []), lane: lane)
-            if let failure = ready.failure { throw Failed("initialize: \(failure.message)") }
+            if let failure = ready.failure {
+                throw Failed("the mount's INITIALIZE fails: \(failure.message)", .mounts)
+            }
+        }
+        return reply
+    }
+
+    /// One that has to succeed: nothing could be tried on a mount that was refused.
+    @discardableResult
+    func mounted(
+        _ id: MountID, _ options: [String: String], generation: UInt32 = 1, lane: Int = 0
+    ) throws -> MountReply {
+        let reply = try mount(id, options: options, generation: generation, lane: lane)
+        if let failure = reply.error {
+            throw Failed("the mount is refused: \(failure.message)", .mounts)
         }
         return reply
     }
@@ -82,14 +95,15 @@ final class Conversation {
     func answer(to id: CallID) throws -> Message {
         try wait { self.answers[id] != nil || self.ended.contains(id.lane) }
         guard let answer = answers[id] else {
-            throw Failed("the lane ended: \(closes[id.lane].map { "\($0)" } ?? "without close")")
+            let reason = closes[id.lane].map { "by close \($0.reason): \($0.message)" }
+            throw Failed("the lane ended \(reason ?? "without close")")
         }
         return answer
     }
 
     func response(to id: CallID) throws -> EngineResponse {
         guard case .response(let response) = try answer(to: id) else {
-            throw Failed("a request is answered by another kind")
+            throw Failed("a request is answered by another kind", .calls)
         }
         return response
     }
@@ -107,7 +121,7 @@ final class Conversation {
     }
 
     func wait(until isDone: () -> Bool) throws {
-        let deadline = Deadline()
+        let deadline = host.subject.deadline
         while !isDone() { take(try host.next(within: deadline)) }
     }
 
@@ -117,7 +131,7 @@ final class Conversation {
             host.send(.drain, lane: lane)
         }
         try wait { self.ended.count == self.host.lanes.count }
-        for (id, kind) in open { violations.append("\(kind) \(id.number) was not answered") }
+        for kind in open.values { findings.add("a \(kind) was not answered", .calls) }
     }
 
     // MARK: What comes
@@ -126,7 +140,7 @@ final class Conversation {
         switch event {
         case .ended(let lane): ended.insert(lane)
         case .message(let lane, let call, let message):
-            if closes[lane] != nil { violations.append("\(message.kind) after close") }
+            if closes[lane] != nil { findings.add("\(message.kind) after close", .drainAndClose) }
             take(message, CallID(lane: lane, number: call))
         }
     }
@@ -138,7 +152,7 @@ final class Conversation {
         case .pong: end(id, .ping, message)
         case .response(let response):
             end(id, .request, message)
-            violations += AnswerCheck(type: pluginType).faults(response)
+            AnswerCheck(type: pluginType).faults(response).forEach(findings.add)
             desk.end(id)
         case .storage(let request):
             send(desk.take(request, id), lane: id.lane)
@@ -148,9 +162,9 @@ final class Conversation {
         case .drain: drainRequests.insert(id.lane)
         case .close(let close): closes[id.lane] = close
         case .hello, .helloReply, .mount, .unmount, .request, .storageReply, .invalidate:
-            violations.append("\(message.kind) from a plugin")
+            findings.add("a plugin sends \(message.kind)", .frames)
         }
-        violations += desk.takeViolations()
+        desk.takeViolations().forEach(findings.add)
     }
 
     private func end(_ id: CallID, _ opener: FrameKind, _ answer: Message) {
@@ -158,9 +172,9 @@ final class Conversation {
             open[id] = nil
             answers[id] = answer
         } else if answers[id] != nil {
-            violations.append("a second answer to call \(id.number)")
+            findings.add("a second answer to a call", .calls)
         } else {
-            violations.append("\(answer.kind) to call \(id.number), which is no open \(opener)")
+            findings.add("\(answer.kind) to a call that is no open \(opener)", .calls)
         }
     }
 

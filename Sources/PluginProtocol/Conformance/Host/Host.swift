@@ -8,9 +8,17 @@ final class Host {
     enum Event {
         case message(lane: Int, call: UInt64, Message)
         case ended(lane: Int)
+
+        /// Without what a message holds.
+        var text: String {
+            switch self {
+            case .message(_, _, let message): "\(message.kind)"
+            case .ended: "the end of the lane"
+            }
+        }
     }
 
-    let plugin: ConformancePlugin
+    let subject: Subject
     let process: ChildProcess
     let lanes: [LaneSocket]
     private var reported: Set<Int> = []
@@ -18,10 +26,10 @@ final class Host {
     var greases = false
 
     /// Nothing is in the environment but the number of lanes, unless a test wants more of it.
-    init(_ plugin: ConformancePlugin, lanes count: Int, environment: [String] = []) throws {
-        self.plugin = plugin
+    init(_ subject: Subject, lanes count: Int, environment: [String] = []) throws {
+        self.subject = subject
         let started = try ChildProcess.start(
-            plugin, lanes: count, environment: ["COFFER_PLUGIN_LANES=\(count)"] + environment)
+            subject, lanes: count, environment: ["COFFER_PLUGIN_LANES=\(count)"] + environment)
         process = started.0
         lanes = started.1.map(LaneSocket.init)
     }
@@ -41,34 +49,38 @@ final class Host {
     func endWriting() { for lane in lanes { lane.endWriting() } }
 
     /// What comes next, on these lanes or on all.
-    func next(_ only: Int? = nil, within deadline: Deadline = Deadline()) throws -> Event {
+    func next(_ only: Int? = nil, within deadline: Deadline? = nil) throws -> Event {
+        let deadline = deadline ?? subject.deadline
         let watched = only.map { [$0] } ?? Array(lanes.indices)
         while true {
+            // Also for one that never stops talking.
+            if deadline.isOver { throw Failed("this takes too long\(logText)") }
             for index in watched {
                 let lane = lanes[index]
                 if let (call, message) = try lane.next() {
                     return .message(lane: index, call: call, message)
                 }
                 if lane.isEnded, reported.insert(index).inserted {
-                    if lane.hasHalfAFrame { throw Failed("lane \(index) ends inside a frame") }
+                    if lane.hasHalfAFrame { throw Failed("a lane ends inside a frame", .frames) }
                     return .ended(lane: index)
                 }
             }
             guard try wait(deadline) else {
-                throw Failed("\(plugin.name) says nothing; its log: \(logText)")
+                throw Failed("the plugin says nothing more\(logText)")
             }
         }
     }
 
     var logText: String {
         process.collectLog()
-        return String(decoding: process.log.suffix(2_000), as: UTF8.self)
+        let log = String(decoding: process.log.suffix(2_000), as: UTF8.self)
+        return log.isEmpty ? "" : "; its log ends: \(log)"
     }
 
     /// All lanes are served while one is waited for, so that the plugin never blocks on another.
     private func wait(_ deadline: Deadline) throws -> Bool {
         let open = lanes.filter { !$0.isEnded }
-        guard !open.isEmpty else { throw Failed("all lanes have ended; log: \(logText)") }
+        guard !open.isEmpty else { throw Failed("all lanes have ended\(logText)") }
         var waiting = open.map {
             pollfd(
                 fd: $0.descriptor, events: Int16(POLLIN | ($0.hasOutput ? POLLOUT : 0)), revents: 0)
@@ -91,7 +103,7 @@ extension Host {
         let lane = Int(hello.lane)
         send(.hello(hello), lane: lane)
         guard case .message(_, 0, .helloReply(let reply)) = try next(lane) else {
-            throw Failed("hello is not answered by helloReply")
+            throw Failed("hello is not answered by helloReply\(logText)", .handshake)
         }
         lanes[lane].maxPayloadBytes = Int(hello.maxFrameBytes)
         return reply
@@ -112,10 +124,12 @@ extension Host {
     func close(lane: Int = 0) throws -> Close {
         let event = try next(lane)
         guard case .message(_, 0, .close(let close)) = event else {
-            throw Failed("instead of close comes \(event)")
+            throw Failed("instead of close comes \(event.text)", .drainAndClose)
         }
         let last = try next(lane)
-        guard case .ended = last else { throw Failed("after close comes \(last)") }
+        guard case .ended = last else {
+            throw Failed("after close comes \(last.text)", .drainAndClose)
+        }
         return close
     }
 }

@@ -7,9 +7,11 @@ struct AnswerCheck {
     let type: PluginType
 
     /// The problems of an answer; none of them quotes it.
-    func faults(_ response: EngineResponse) -> [String] {
-        var faults: [String] = []
-        func require(_ isTrue: Bool, _ fault: String) { if !isTrue { faults.append(fault) } }
+    func faults(_ response: EngineResponse) -> [Finding] {
+        var faults: [Finding] = []
+        func require(_ isTrue: Bool, _ fault: String) {
+            if !isTrue { faults.append(Finding("an answer has " + fault, .requests)) }
+        }
 
         if let failure = response.failure {
             // That there is nothing is said by the code.
@@ -27,11 +29,15 @@ struct AnswerCheck {
         require(response.auth == nil || response.lease == nil, "a login and a lease at once")
         require(response.raw == nil || response.data.isEmpty, "a raw body and data at once")
         if let raw = response.raw {
-            require(isHeaderText(raw.contentType) && !raw.contentType.isEmpty, "a content type")
+            require(
+                isHeaderText(raw.contentType) && !raw.contentType.isEmpty,
+                "a content type that is none")
             require(isStatus(raw.status), "HTTP status \(raw.status) of a raw body")
         }
         for header in response.headers {
-            require(isHeaderText(header.name) && isHeaderText(header.value), "a header")
+            require(
+                isHeaderText(header.name) && isHeaderText(header.value),
+                "a header with bytes that no header has")
         }
         return faults
     }

@@ -36,7 +36,7 @@ final class StorageDesk {
     private var usedIDs: Set<CallID> = []
     /// Storage calls that are held back, by lane.
     private var waiting: [Int: [UInt64: StorageRequest]] = [:]
-    private var violations: [String] = []
+    private var violations: [Finding] = []
 
     init(maxCallsPerLane: Int) { self.maxCallsPerLane = maxCallsPerLane }
 
@@ -67,7 +67,7 @@ final class StorageDesk {
         stores[mount, default: OrderedStore()].entry(Array(key.utf8))
     }
 
-    func takeViolations() -> [String] {
+    func takeViolations() -> [Finding] {
         defer { violations = [] }
         return violations
     }
@@ -81,19 +81,21 @@ final class StorageDesk {
     ) -> [(call: UInt64, reply: StorageReply)] {
         let parent = CallID(lane: id.lane, number: request.parentCall)
         if id.number % 2 != 0 || !usedIDs.insert(id).inserted {
-            violations.append("a storage call with the odd or used id \(id.number)")
+            violations.append(Finding("a storage call with an odd or used id", .calls))
         }
         if parents[parent] == nil {
-            violations.append("a storage call for \(parent.number), which is no open request")
+            violations.append(Finding("a storage call for no open request", .storage))
         } else if parents[parent]?.mount != request.mount {
-            violations.append("a storage call for another mount than its request's")
+            violations.append(
+                Finding("a storage call for another mount than its request's", .storage))
         }
         parents[parent]?.calls += 1
-        violations += faults(request.action)
+        violations += faults(request.action).map { Finding($0, .storage) }
         if behaviour == .withheld {
             waiting[id.lane, default: [:]][id.number] = request
             if waiting[id.lane, default: [:]].count > maxCallsPerLane {
-                violations.append("more than \(maxCallsPerLane) storage calls at once")
+                violations.append(
+                    Finding("more than \(maxCallsPerLane) storage calls at once", .backPressure))
             }
             return []
         }
@@ -167,13 +169,15 @@ final class StorageDesk {
         guard let parent = parents[parent] else { return }
         for (key, revision) in parent.reads
         where !commit.preconditions.contains(StoragePrecondition(key: key, revision: revision)) {
-            violations.append("a commit that is not conditional on an entry that was read for it")
+            violations.append(
+                Finding(
+                    "a commit that is not conditional on an entry that was read for it", .storage))
         }
         for condition in commit.preconditions
         where condition.revision != 0
             && parent.told[condition.key]?.contains(condition.revision) != true
         {
-            violations.append("a precondition with a revision that nobody told")
+            violations.append(Finding("a precondition with a revision that nobody told", .storage))
         }
     }
 

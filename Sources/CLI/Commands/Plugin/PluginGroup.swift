@@ -1,0 +1,13 @@
+// `coffer plugin`: engines and auth methods of other people.
+
+extension CommandGroup {
+    static let plugin = CommandGroup(
+        "plugin", "Interact with plugins",
+        about: """
+            Commands for plugins. A plugin is a program of its own that serves as a secrets \
+            engine or an auth method; anybody can write one, in any language.
+            """,
+        examples: [
+            Example("See whether a plugin keeps to the protocol:", "coffer plugin test ./my-plugin")
+        ])
+}
