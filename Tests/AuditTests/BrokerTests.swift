@@ -193,6 +193,36 @@ import Testing
             !device.takesLines(now: MonotonicClock.nowNanoseconds) || device.counts.written == 1)
     }
 
+    @Test("a request in the very tick in which the last device goes is recorded by it")
+    func removalWithinTick() {
+        let bench = Bench()
+        let (device, sink) = bench.device("file/")
+        bench.broker.recordRequest(Sample.subject(), error: nil) { bench.answers.take($0) }
+        bench.broker.recordRequest(Sample.subject(lane: 1), error: nil) { bench.answers.take($0) }
+        bench.broker.remove(path: "file/")
+        bench.loop.run()
+        #expect(bench.answers.all.isEmpty)
+        bench.work(device)
+        #expect(bench.answers.all == [nil, nil] && sink.lines.count == 2)
+        bench.record()
+        #expect(bench.answers.all == [nil, nil, nil] && sink.lines.count == 2)
+    }
+
+    @Test("lines for a device that goes are with it, and the next ones with those that stay")
+    func removalBesideOthers() {
+        let bench = Bench()
+        let (gone, goneSink) = bench.device("gone/")
+        let (stays, staysSink) = bench.device("stays/")
+        bench.broker.recordRequest(Sample.subject(), error: nil) { bench.answers.take($0) }
+        bench.broker.remove(path: "gone/")
+        bench.broker.recordRequest(Sample.subject(), error: nil) { bench.answers.take($0) }
+        bench.loop.run()
+        bench.work(gone)
+        #expect(bench.answers.all == [nil] && goneSink.lines.count == 1)
+        bench.work(stays)
+        #expect(bench.answers.all == [nil, nil] && staysSink.lines.count == 2)
+    }
+
     @Test("a file is reopened between lines, not within them")
     func reopening() {
         let bench = Bench()

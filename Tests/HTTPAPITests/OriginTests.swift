@@ -10,6 +10,7 @@ private final class OriginHandler: RequestHandler {
     let isLimited: Bool
     let asked = Mutex<[String]>([])
     let handled = Mutex<[ClientRequest]>([])
+    let recorded = Mutex<[ClientRequest]>([])
 
     init(isOn: Bool = true, isLimited: Bool = false) {
         self.isOn = isOn
@@ -28,6 +29,13 @@ private final class OriginHandler: RequestHandler {
         isLimited
             ? .refused(message: "too many", headers: [("Retry-After", "7")], isAudited: false)
             : .allowed([("X-Ratelimit-Limit", "3")])
+    }
+
+    func recordRefusal(
+        of request: ClientRequest, message: String, then: @escaping @Sendable () -> Void
+    ) {
+        recorded.withLock { $0.append(request) }
+        then()
     }
 
     func handle(_ request: ClientRequest, then: @escaping @Sendable (ClientResponse) -> Void) {
@@ -83,6 +91,20 @@ private final class OriginHandler: RequestHandler {
         }
         #expect(handler.handled.withLock { $0.isEmpty })
         #expect(wire.isOpen)
+    }
+
+    @Test("a request that is refused for its origin is recorded without its body")
+    func audited() throws {
+        let handler = OriginHandler()
+        let wire = try Wire(serving: handler)
+        let answer = try wire.exchange(
+            request("POST", "/v1/a/b", [Self.evil], body: "{\"secret\": \"x\"}"))
+        #expect(answer.status == 403)
+        let recorded = handler.recorded.withLock { $0 }
+        #expect(recorded.map(\.path) == ["a/b"])
+        #expect(recorded.first?.data.isEmpty == true)
+        #expect(try wire.exchange(request("GET", "/v1/c", [Self.good])).status == 204)
+        #expect(handler.recorded.withLock { $0.count } == 1)
     }
 
     @Test("a preflight is answered without the core, and the connection goes on")

@@ -61,6 +61,23 @@ private final class LimitingHandler: RequestHandler {
         #expect(try wire.exchange(request("GET", "/v1/c")).status == 429)
     }
 
+    @Test("a client that waits for \"continue\" is refused at once, and that is recorded too")
+    func expectContinue() throws {
+        let handler = LimitingHandler(Self.refusal(isAudited: true))
+        let wire = try Wire(serving: handler)
+        let answer = try wire.exchange(
+            "POST /v1/a/b HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                + "Content-Length: 2\r\n\r\n")
+        #expect(answer.status == 429)
+        #expect(answer.header("retry-after") == "7")
+        #expect(answer.header("connection") == "close")
+        #expect(handler.recorded.withLock { $0.map(\.path) } == ["a/b"])
+        // What it sends all the same is no request, whatever it looks like.
+        try wire.send("{}GET /v1/c HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(handler.recorded.withLock { $0.count } == 1)
+        #expect(handler.handled.withLock { $0.isEmpty })
+    }
+
     @Test("an allowed request's answer carries the limit's headers, and only its own")
     func allowed() throws {
         let handler = LimitingHandler(.allowed([("X-Ratelimit-Remaining", "3")]))

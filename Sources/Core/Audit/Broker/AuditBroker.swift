@@ -11,7 +11,7 @@ public final class AuditBroker: Sendable {
     public typealias Execute =
         @Sendable (_ lane: Int, _ body: @escaping @Sendable () -> Void) -> Void
 
-    private let table = ManagedAtomic(DeviceTable([]))
+    private let table: ManagedAtomic<DeviceTable>
     private let isActive = ManagedAtomic(false)
     private let lanes: [AuditLane]
     private let changes = Mutex(())
@@ -20,8 +20,10 @@ public final class AuditBroker: Sendable {
     public let responseFailures = Counter()
 
     public init(laneCount: Int, execute: @escaping Execute) {
+        let table = ManagedAtomic(DeviceTable([]))
+        self.table = table
         lanes = (0..<max(laneCount, 1)).map { lane in
-            AuditLane { body in execute(lane, body) }
+            AuditLane(table) { body in execute(lane, body) }
         }
     }
 
@@ -39,7 +41,6 @@ public final class AuditBroker: Sendable {
     ) {
         let time = Timestamp.now
         lane(of: subject).record(
-            on: table.load(ordering: .acquiring),
             { $0.appendRequest(subject, error: error, at: time, to: $1) },
             then: AuditBatch.Waiting(failures: requestFailures, then: then))
     }
@@ -50,7 +51,6 @@ public final class AuditBroker: Sendable {
     ) {
         let time = Timestamp.now
         lane(of: subject).record(
-            on: table.load(ordering: .acquiring),
             { $0.appendResponse(response, to: subject, error: error, at: time, to: $1) },
             then: AuditBatch.Waiting(failures: responseFailures, then: then))
     }
@@ -72,6 +72,7 @@ public final class AuditBroker: Sendable {
     public func remove(path: String) {
         let removed = device(at: path)
         change { devices in devices.filter { !$0.path.utf8.elementsEqual(path.utf8) } }
+        for lane in lanes { lane.handOver() }
         removed?.stop()
     }
 
@@ -79,6 +80,7 @@ public final class AuditBroker: Sendable {
     public func removeAll() -> [AuditDevice] {
         let removed = devices
         change { _ in [] }
+        for lane in lanes { lane.handOver() }
         for device in removed { device.stop() }
         return removed
     }

@@ -1,5 +1,6 @@
 // The lines of one event loop, gathered until the end of its tick.
 
+internal import Atomics
 internal import Clock
 internal import Synchronization
 
@@ -29,22 +30,29 @@ final class AuditLane: Sendable {
     }
 
     private let state: Mutex<State>
+    private let devices: ManagedAtomic<DeviceTable>
     private let execute: @Sendable (@escaping @Sendable () -> Void) -> Void
 
-    init(execute: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void) {
+    init(
+        _ devices: ManagedAtomic<DeviceTable>,
+        execute: @escaping @Sendable (@escaping @Sendable () -> Void) -> Void
+    ) {
+        self.devices = devices
         self.execute = execute
         state = Mutex(State(table: DeviceTable([])))
     }
 
     /// Has `line` make a line for each device, and `then` called when they are written.
     func record(
-        on table: DeviceTable, _ line: (LineFormatter, LineBuffer) -> Void,
+        _ line: (LineFormatter, LineBuffer) -> Void,
         then: AuditBatch.Waiting
     ) {
-        // The last device went between the question whether there is one and this.
-        if table.devices.isEmpty { return then.then(nil) }
         let now = MonotonicClock.nowNanoseconds
-        let (earlier, schedules) = state.withLock { state -> (Parcel?, Bool) in
+        let recorded = state.withLock { state -> (earlier: Parcel?, schedules: Bool)? in
+            // Under the lock, so that no line is made for a device after `handOver` for its end.
+            let table = devices.load(ordering: .acquiring)
+            // The last device went between the question whether there is one and this.
+            if table.devices.isEmpty { return nil }
             var earlier: Parcel?
             if state.table !== table {
                 // Devices came or went; what was made for those before goes to those before.
@@ -70,8 +78,9 @@ final class AuditLane: Sendable {
             defer { state.isScheduled = true }
             return (earlier, !state.isScheduled)
         }
-        if let earlier { send(earlier) }
-        if schedules { execute { self.flush() } }
+        guard let recorded else { return then.then(nil) }
+        if let earlier = recorded.earlier { send(earlier) }
+        if recorded.schedules { execute { self.flush() } }
     }
 
     /// The end of the tick.
@@ -81,6 +90,11 @@ final class AuditLane: Sendable {
             return take(&state)
         }
         if let parcel { send(parcel) }
+    }
+
+    /// Gives the devices what was gathered so far, before one of them stops.
+    func handOver() {
+        if let parcel = state.withLock({ take(&$0) }) { send(parcel) }
     }
 
     private func take(_ state: inout State) -> Parcel? {

@@ -10,7 +10,9 @@ extension ConnectionHandler {
         switch settings.handler.checkOrigin(origin) {
         case .off: break
         case .allowed: allow(origin)
-        case .refused: throw .originNotAllowed
+        case .refused:
+            head = request
+            throw .originNotAllowed
         }
     }
 

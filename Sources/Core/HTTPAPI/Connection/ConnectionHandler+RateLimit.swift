@@ -19,9 +19,22 @@ extension ConnectionHandler {
         }
     }
 
-    /// The head was kept if the refusal is to be recorded.
+    /// After the whole request was let pass: the connection stays usable.
     func recordThenRefuse(_ refusal: Refusal) {
         guard let head else { return write(ClientResponse(refusal)) }
+        recordThenRefuse(refusal, head)
+    }
+
+    /// Before the rest of the request: this answer is the connection's last.
+    func recordThenRefuseAtOnce(_ refusal: Refusal) {
+        guard let head else { return refuse(refusal) }
+        keepsAlive = false
+        gate?.framer.stop()
+        recordThenRefuse(refusal, head)
+    }
+
+    /// The head was kept if the refusal is to be recorded.
+    private func recordThenRefuse(_ refusal: Refusal, _ head: RequestHead) {
         self.head = nil
         state = .answering
         deadlineSecond = .max

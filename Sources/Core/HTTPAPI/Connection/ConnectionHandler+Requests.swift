@@ -81,7 +81,7 @@ extension ConnectionHandler {
         if head.method == .CONNECT || head.headers.contains(name: "upgrade")
             || head.headers.contains(name: "expect")
         {
-            return refuse(refusal)
+            return recordThenRefuseAtOnce(refusal)
         }
         body = RequestBody(
             maxBytes: settings.limits.maxBodyBytes, keepsBytes: false, announcedBytes: 0)

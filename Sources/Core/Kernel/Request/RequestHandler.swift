@@ -10,7 +10,8 @@ public protocol RequestHandler: Sendable {
     /// Whether a page of this origin may use the API from a browser.
     func checkOrigin(_ origin: String) -> CrossOriginVerdict
 
-    /// Records a request that a rate limit refused, without its body; then it is answered.
+    /// Records a request that was refused before it was one, by a rate limit or for its origin,
+    /// without its body; then it is answered.
     func recordRefusal(
         of request: ClientRequest, message: String, then: @escaping @Sendable () -> Void)
 
