@@ -68,6 +68,29 @@ import Testing
         try LMDBStore(path: folder.path).close()
     }
 
+    @Test(
+        "the lock ends with the store, also while a child that is being started has its descriptor")
+    func lockInChild() throws {
+        let folder = try TemporaryFolder()
+        let store = try LMDBStore(path: folder.path)
+        // As fork leaves it, until the child executes its program.
+        let copy = try #require(try Self.copyOfDescriptor(of: "\(folder.path)/coffer.lock"))
+        defer { close(copy) }
+        store.close()
+        try LMDBStore(path: folder.path).close()
+    }
+
+    private static func copyOfDescriptor(of path: String) throws -> Int32? {
+        for number in Int32(3)..<4096 {
+            var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = readlink("/proc/self/fd/\(number)", &target, target.count - 1)
+            guard count > 0 else { continue }
+            let bytes = target[..<count].map(UInt8.init(bitPattern:))
+            if String(decoding: bytes, as: UTF8.self) == path { return dup(number) }
+        }
+        return nil
+    }
+
     @Test("letting go of a store closes it")
     func deinitialised() throws {
         let folder = try TemporaryFolder()

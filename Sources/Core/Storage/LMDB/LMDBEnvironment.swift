@@ -45,14 +45,14 @@ struct LMDBEnvironment: @unchecked Sendable {
                 throw error
             }
         } catch {
-            Glibc.close(lock)
+            StoreFolder.unlock(lock)
             throw error
         }
     }
 
     func close() {
         mdb_env_close(pointer)
-        Glibc.close(lock)
+        StoreFolder.unlock(lock)
     }
 
     private static func openEnvironment(

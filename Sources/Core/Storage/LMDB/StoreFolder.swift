@@ -50,6 +50,14 @@ enum StoreFolder {
         return descriptor
     }
 
+    /// Gives the lock up, also if a copy of the descriptor is left: a process that is being started
+    /// has copies of all of them until its program runs, and closing ours would leave the lock to
+    /// it.
+    static func unlock(_ descriptor: Int32) {
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
+    }
+
     /// Makes the names of new files durable, and the folder's own name above it.
     static func sync(_ path: String) throws(StorageError) {
         for folder in [path, "\(path)/.."] {
