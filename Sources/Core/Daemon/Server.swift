@@ -17,6 +17,8 @@ struct Server: Sendable {
     let group: MultiThreadedEventLoopGroup
     let pidFile: PIDFile?
     let logger: Logger
+    /// Reads the configuration anew.
+    let configure: @Sendable () throws(StartError) -> ServerConfiguration
 
     // MARK: Starting
 
@@ -47,12 +49,16 @@ struct Server: Sendable {
             lanes: lanes, handler: RequestPipeline(core: core), logger: logger.named("http"))
         var surroundings = Surroundings()
         surroundings.inFlight = http
+        surroundings.headers = http
         surroundings.shownConfiguration = configuration.shown
         surroundings.log = (logger.handler as? LogSink)?.router
         core.connect(surroundings)
         core.registerFigures(of: launcher)
         var server = Server(
-            core: core, http: http, store: store, group: group, pidFile: nil, logger: logger)
+            core: core, http: http, store: store, group: group, pidFile: nil, logger: logger,
+            configure: { () throws(StartError) in
+                try ServerConfiguration.load(options, environment: environment)
+            })
         do throws(StartError) {
             var dev: DevMode?
             if options.isDev { dev = try await DevMode.prepare(core, options) }
@@ -73,7 +79,9 @@ struct Server: Sendable {
     }
 
     private func with(pidFile: PIDFile) -> Server {
-        Server(core: core, http: http, store: store, group: group, pidFile: pidFile, logger: logger)
+        Server(
+            core: core, http: http, store: store, group: group, pidFile: pidFile, logger: logger,
+            configure: configure)
     }
 
     private static func makeLogger(
@@ -155,11 +163,21 @@ struct Server: Sendable {
 
     // MARK: Running
 
-    /// SIGHUP: certificates are read again and audit logs opened anew; what cannot be read or
-    /// opened stays as it was.
+    /// SIGHUP: certificates and the headers of answers are read again and audit logs opened anew;
+    /// what cannot be read or opened stays as it was.
     func reload() {
         if http.reloadCertificates().isEmpty { logger.info("certificates reloaded") }
         core.reopenAuditLogs()
+        do throws(StartError) {
+            for listener in try configure().listeners {
+                let listener = try listener.forHTTP()
+                http.replaceCustomHeaders(listener.customHeaders, at: listener.address)
+            }
+        } catch {
+            logger.error(
+                "the configuration was not read again, what was read before stays in use",
+                metadata: ["reason": "\(error.lines.joined(separator: " "))"])
+        }
     }
 
     // MARK: Stopping

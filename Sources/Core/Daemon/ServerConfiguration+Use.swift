@@ -101,6 +101,7 @@ extension ListenerConfiguration {
         }
         result.maxRequestSeconds = limits.maxRequestDuration.map { UInt64(Self.seconds($0)) }
         result.permissions = openings.permissions
+        result.customHeaders = CustomHeaders(responseHeaders)
         if case .tcp(let listener) = self {
             if listener.allowsUnauthenticatedMetrics { result.permissions.insert(.metrics) }
             if listener.allowsUnauthenticatedInFlightRequests {
@@ -117,6 +118,17 @@ extension ListenerConfiguration {
     /// Whole seconds, at least one: a limit of zero would refuse everybody.
     static func seconds(_ duration: Duration) -> Int {
         max(1, Int(clamping: duration.components.seconds))
+    }
+}
+
+extension CustomHeaders {
+    init(_ configuration: ResponseHeaders) {
+        var headers: [Scope: [Header]] = [:]
+        for (text, list) in configuration.byStatus {
+            guard let scope = Scope(text) else { continue }
+            headers[scope] = list.map { Header(name: $0.name, value: $0.value) }
+        }
+        self.init(headers)
     }
 }
 

@@ -58,6 +58,20 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// Takes over the headers that a listener at this configured address adds to answers, for new
+    /// connections.
+    public func replaceCustomHeaders(_ headers: CustomHeaders, at address: ListenerAddress) {
+        for listener in listeners.withLock({ $0 }) where listener.configuredAddress == address {
+            listener.customHeaders.replace(headers)
+        }
+    }
+
+    var customHeaderNames: Set<String> {
+        listeners.withLock { $0 }.reduce(into: []) {
+            $0.formUnion($1.customHeaders.current?.names ?? [])
+        }
+    }
+
     /// Stops accepting, closes idle connections, lets requests in flight finish within the grace,
     /// then closes the rest. A stopped server is not started again.
     public func stop(graceSeconds: Int) async {

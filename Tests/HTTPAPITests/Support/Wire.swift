@@ -15,7 +15,7 @@ struct Wire {
     init(
         _ handler: FakeHandler = .echo(), limits: HTTPLimits = HTTPLimits(),
         requiresRequestHeader: Bool = false, isTLS: Bool = false,
-        serving other: (any RequestHandler)? = nil
+        serving other: (any RequestHandler)? = nil, adding headers: CustomHeaders = .none
     ) throws {
         self.handler = handler
         self.lane = LaneConnections(loop: channel.embeddedEventLoop, lane: 3)
@@ -24,7 +24,8 @@ struct Wire {
             isTLS: isTLS, maxRequestSeconds: nil)
         let setup = ConnectionSetup(
             settings: settings, connections: [lane], certificates: nil,
-            limiter: ConnectionLimiter(maxConnections: 1, address: "", logger: .quiet))
+            limiter: ConnectionLimiter(maxConnections: 1, address: "", logger: .quiet),
+            customHeaders: CustomHeaderStore(headers))
         try setup.addHandlers(to: channel.pipeline.syncOperations, lane)
         try channel.connect(to: SocketAddress(ipAddress: "192.0.2.7", port: 4711)).wait()
     }

@@ -36,7 +36,7 @@ enum ForeignKeys {
 
     static let listener: Set<String> = [
         "agent_api", "chroot_namespace", "cors_allowed_headers", "cors_allowed_origins",
-        "cors_enabled", "custom_response_headers", "disable_replication_status_endpoints",
+        "cors_enabled", "disable_replication_status_endpoints",
         "disable_request_limiter", "enable_quit", "inflight_requests_logging",
         "max_json_array_element_count", "max_json_depth", "max_json_object_entry_count",
         "max_json_string_value_length", "max_request_json_memory", "max_request_json_strings",

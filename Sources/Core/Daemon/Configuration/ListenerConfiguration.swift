@@ -11,6 +11,13 @@ public enum ListenerConfiguration: Sendable, Equatable {
         }
     }
 
+    public var responseHeaders: ResponseHeaders {
+        switch self {
+        case .tcp(let listener): listener.responseHeaders
+        case .unix(let listener): listener.responseHeaders
+        }
+    }
+
     public var limits: ListenerLimits {
         switch self {
         case .tcp(let listener): listener.limits
@@ -26,6 +33,7 @@ public struct TCPListenerConfiguration: Sendable, Equatable {
     public var tls: TLSConfiguration?
     public var limits = ListenerLimits()
     public var openings = ListenerOpenings()
+    public var responseHeaders = ResponseHeaders()
     /// Whether `sys/metrics` answers on this listener without a token.
     public var allowsUnauthenticatedMetrics = false
     /// Whether `sys/in-flight-req` does.
@@ -42,6 +50,7 @@ public struct UnixListenerConfiguration: Sendable, Equatable {
     public var group: String?
     public var limits = ListenerLimits()
     public var openings = ListenerOpenings()
+    public var responseHeaders = ResponseHeaders()
 
     public init(path: String) { self.path = path }
 }
@@ -52,6 +61,18 @@ public struct ListenerOpenings: Sendable, Equatable {
     public var allowsUnauthenticatedRekey = false
     /// A root token from shares alone, as `disable_unauthed_generate_root_endpoints = false` says.
     public var allowsUnauthenticatedRootGeneration = false
+
+    public init() {}
+}
+
+/// `custom_response_headers`: for each of `default`, `2xx`, `404` and the like, headers and values.
+public struct ResponseHeaders: Sendable, Equatable {
+    public struct Header: Sendable, Equatable {
+        public var name: String
+        public var value: String
+    }
+
+    public var byStatus: [String: [Header]] = [:]
 
     public init() {}
 }

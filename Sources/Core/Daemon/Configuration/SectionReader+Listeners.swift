@@ -32,6 +32,7 @@ extension SectionReader {
         listener.tls = tls(at: position)
         listener.limits = limits()
         listener.openings = openings()
+        listener.responseHeaders = responseHeaders()
         for section in sections("telemetry", labelCount: 0) {
             let reader = reader(of: section, "telemetry")
             listener.allowsUnauthenticatedMetrics =
@@ -54,6 +55,7 @@ extension SectionReader {
         let group = string("socket_group")
         let limits = limits()
         let openings = openings()
+        let responseHeaders = responseHeaders()
         // A socket file has no TLS; the key that says so is common in files all the same.
         _ = bool("tls_disable")
         guard let path else {
@@ -73,6 +75,7 @@ extension SectionReader {
         listener.group = group?.value
         listener.limits = limits
         listener.openings = openings
+        listener.responseHeaders = responseHeaders
         return listener
     }
 

@@ -33,7 +33,8 @@ extension ConnectionHandler {
     func encode(_ response: ClientResponse, _ context: ChannelHandlerContext) -> ByteBuffer {
         let framing = ResponseFraming(
             omitsBody: isHead, closes: !keepsAlive, confirmsKeepAlive: keepsAlive && isHTTP10,
-            isTLS: settings.isTLS, knowsChunks: !isHTTP10)
+            isTLS: settings.isTLS, knowsChunks: !isHTTP10,
+            custom: settings.customHeaders?.lines(for: response.status))
         var response = response
         if !addedHeaders.isEmpty {
             response.headers += addedHeaders

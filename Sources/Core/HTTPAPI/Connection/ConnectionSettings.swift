@@ -10,4 +10,6 @@ struct ConnectionSettings: Sendable {
     /// How long an engine may take for a request of this listener; `nil` leaves it to the core.
     let maxRequestSeconds: UInt64?
     var permissions: ListenerPermissions = []
+    /// `nil` where there are none: an answer then pays for one comparison.
+    var customHeaders: CustomHeaders?
 }

@@ -9,6 +9,7 @@ struct ConnectionSetup: Sendable {
     let connections: [LaneConnections]
     let certificates: CertificateStore?
     let limiter: ConnectionLimiter
+    let customHeaders: CustomHeaderStore
 
     func initialize(_ channel: any Channel) -> EventLoopFuture<Void> {
         let loop = channel.eventLoop
@@ -37,6 +38,8 @@ struct ConnectionSetup: Sendable {
             try pipeline.addHandler(PlainHTTPDetector())
             try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
         }
+        var settings = settings
+        settings.customHeaders = customHeaders.current
         let connection = ConnectionHandler(settings: settings, lane: lane)
         let gate = RequestGate(connection: connection, limits: settings.limits)
         connection.attach(gate)

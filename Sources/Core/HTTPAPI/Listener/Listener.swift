@@ -11,7 +11,10 @@ internal import NIOSSL
 /// A bound address that accepts connections until it is closed.
 struct Listener: Sendable {
     let address: ListenerAddress
+    /// As it was configured: with port 0 it is another one than `address`.
+    let configuredAddress: ListenerAddress
     let certificates: CertificateStore?
+    let customHeaders: CustomHeaderStore
     private let channel: any Channel
     private let socketFile: UnixSocket?
 
@@ -21,6 +24,7 @@ struct Listener: Sendable {
     ) async throws(ListenerError) -> Listener {
         var certificates: CertificateStore?
         if let tls = configuration.tls { certificates = try CertificateStore(tls) }
+        let customHeaders = CustomHeaderStore(configuration.customHeaders)
         let setup = ConnectionSetup(
             settings: ConnectionSettings(
                 handler: handler, limits: configuration.limits,
@@ -31,7 +35,8 @@ struct Listener: Sendable {
             connections: connections, certificates: certificates,
             limiter: ConnectionLimiter(
                 maxConnections: configuration.limits.maxConnections,
-                address: "\(configuration.address)", logger: logger))
+                address: "\(configuration.address)", logger: logger),
+            customHeaders: customHeaders)
         let bootstrap = ServerBootstrap(group: lanes.group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -44,11 +49,14 @@ struct Listener: Sendable {
             let channel = try await bind(bootstrap, host, port)
             let bound = ListenerAddress.tcp(host: host, port: channel.localAddress?.port ?? port)
             return Listener(
-                address: bound, certificates: certificates, channel: channel, socketFile: nil)
+                address: bound, configuredAddress: configuration.address,
+                certificates: certificates, customHeaders: customHeaders, channel: channel,
+                socketFile: nil)
         case .unix(let path, let permissions):
             let file = try UnixSocket(path: path, permissions: permissions)
             return Listener(
-                address: configuration.address, certificates: certificates,
+                address: configuration.address, configuredAddress: configuration.address,
+                certificates: certificates, customHeaders: customHeaders,
                 channel: try await listen(bootstrap, file), socketFile: file)
         }
     }

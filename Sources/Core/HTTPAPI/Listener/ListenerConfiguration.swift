@@ -14,6 +14,8 @@ public struct ListenerConfiguration: Sendable {
     public var requiresRequestHeader = false
     /// What is served here without a token, beyond what every listener does.
     public var permissions: ListenerPermissions = []
+    /// Added to answers.
+    public var customHeaders = CustomHeaders.none
 
     public init(address: ListenerAddress) {
         self.address = address

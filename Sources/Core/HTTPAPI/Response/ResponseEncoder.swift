@@ -16,6 +16,8 @@ struct ResponseFraming {
     var isTLS = false
     /// Not with HTTP/1.0.
     var knowsChunks = true
+    /// What the listener's configuration adds.
+    var custom: CustomHeaders.Lines?
 }
 
 enum ResponseEncoder {
@@ -27,9 +29,11 @@ enum ResponseEncoder {
         buffer.writeStaticString("HTTP/1.1 ")
         writeStatus(response.status, to: &buffer)
         buffer.writeStaticString("\r\n")
-        let overrides = writeHeaders(response.headers, to: &buffer)
+        let custom = framing.custom
+        let overrides = writeHeaders(response.headers, over: custom?.names ?? [], to: &buffer)
         if !overrides { buffer.writeStaticString("Cache-Control: no-store\r\n") }
-        if framing.isTLS {
+        if let custom { buffer.writeBytes(custom.bytes) }
+        if framing.isTLS, custom?.names.contains("strict-transport-security") != true {
             buffer.writeStaticString(
                 "Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n")
         }
@@ -93,11 +97,14 @@ enum ResponseEncoder {
     /// A name or value that could end its line is left out: a plugin must not be able to write a
     /// second answer.
     private static func writeHeaders(
-        _ headers: [(name: String, value: String)], to buffer: inout ByteBuffer
+        _ headers: [(name: String, value: String)], over custom: Set<String>,
+        to buffer: inout ByteBuffer
     ) -> Bool {
         var overridesCaching = false
         for (name, value) in headers where isFieldName(name) && isFieldValue(value) {
             switch name.lowercased() {
+            // The operator of the server has the last word.
+            case let lowered where custom.contains(lowered): continue
             case "connection", "content-length", "content-type", "transfer-encoding", "upgrade",
                 "keep-alive", "trailer", "strict-transport-security":
                 continue

@@ -6,6 +6,7 @@ internal import Synchronization
 /// Set once at start, after the parts that need the core were made.
 public struct Surroundings: Sendable {
     public var inFlight: (any InFlightRequests)?
+    public var headers: (any ConfiguredHeaders)?
     public var log: (any LogControl)?
     /// The configuration as it may be shown.
     public var shownConfiguration: JSONObject?

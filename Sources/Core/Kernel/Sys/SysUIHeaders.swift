@@ -2,6 +2,7 @@
 
 internal import JSON
 internal import Paths
+internal import Synchronization
 
 enum SysUIHeaders {
     static let sudo = ["config/ui/headers", "config/ui/headers/*"]
@@ -41,8 +42,15 @@ enum SysUIHeaders {
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.uiHeaders.put(
-            call.name("name"), call.fields.stringList("values") ?? [])
+        let name = call.name("name")
+        let configured = call.core.surroundings.withLock { $0.headers }
+        if configured?.isConfigured(name) ?? false {
+            throw BackendFailure(
+                .invalidRequest,
+                "This header already exists in the server configuration and cannot be set in the "
+                    + "UI.")
+        }
+        try await call.state.uiHeaders.put(name, call.fields.stringList("values") ?? [])
         return BackendAnswer()
     }
 
