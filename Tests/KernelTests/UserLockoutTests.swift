@@ -95,6 +95,41 @@ import Testing
             await server.call(.update, "sys/locked-users/nowhere/unlock/a").status == 400)
     }
 
+    private func storedLocks(_ server: TestCore) throws -> [String] {
+        try server.storedKeys().filter { $0.contains("/lockout/") }
+    }
+
+    @Test("the locks of a mount go with it") func disabled() async throws {
+        let server = try await server(["lockout_threshold": 1])
+        #expect(await login(server, "alice") == 400)
+        try await eventually("the lock is stored") { try storedLocks(server).count == 1 }
+        #expect(await server.call(.delete, "sys/auth/door").status == 204)
+        #expect(try storedLocks(server).isEmpty)
+        #expect(await locked(server) == nil)
+    }
+
+    @Test("locks that a mount has left behind are removed at the next unsealing")
+    func leftBehind() async throws {
+        var settings = CoreSettings()
+        settings.isRawStorageEnabled = true
+        let server = try await TestCore([Self.door], settings: settings)
+        _ = await server.call(
+            .update, "sys/auth/door",
+            ["type": "door", "config": ["user_lockout_config": ["lockout_threshold": 1]]])
+        #expect(await login(server, "alice") == 400)
+        try await eventually("the lock is stored") { try storedLocks(server).count == 1 }
+        let kept = try storedLocks(server)
+        let id = kept[0].split(separator: "/")[3]
+        let stray = kept[0].split(separator: "/", omittingEmptySubsequences: false)
+            .map { $0 == id ? "00000000-0000-4000-8000-000000000000" : $0 }.joined(separator: "/")
+        _ = await server.call(.update, "sys/raw/\(stray)", ["value": "1 bob"])
+        #expect(try storedLocks(server).count == 2)
+        try await server.core.seal()
+        for share in server.shares { try await server.core.unseal(share: share) }
+        #expect(try storedLocks(server) == kept)
+        #expect(await login(server, "alice", "right") == 403)
+    }
+
     @Test("locking out can be switched off, and the settings are shown") func settings()
         async throws
     {

@@ -70,5 +70,7 @@ final class ActiveState: Sendable {
             store: tokens.leases, mounts: mounts, intents: intents, timings: settings.leaseTimings,
             logger: logger)
         try await leases.store.restoreTally()
+        let mounts = mounts
+        try await lockout.forgetAll { mounts[id: $0] != nil }
     }
 }

@@ -148,6 +148,23 @@ final class UserLockout: Sendable {
         return (String(decoding: parts[1], as: UTF8.self), time)
     }
 
+    /// Forgets everybody who is counted or locked out at a mount that is gone.
+    func forgetAll(ofMount id: UUID128) async throws(BackendFailure) {
+        attempts.withLock { attempts in
+            attempts = attempts.filter { $0.key.mountID != id }
+        }
+        try await barrier.deleteFolder(prefix + id.text + "/")
+    }
+
+    /// The same for what a server left that ended while a mount was being disabled.
+    func forgetAll(exceptOf isThere: (UUID128) -> Bool) async throws(BackendFailure) {
+        var gone: [UUID128] = []
+        try barrier.forEachName(in: prefix) { folder in
+            if let id = UUID128(String(folder.dropLast())), !isThere(id) { gone.append(id) }
+        }
+        for id in gone { try await forgetAll(ofMount: id) }
+    }
+
     func unlock(_ name: LoginName) async throws(BackendFailure) {
         try await barrier.delete(key(name))
         _ = forget(name)

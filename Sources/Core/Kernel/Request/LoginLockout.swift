@@ -38,7 +38,11 @@ extension RequestPipeline {
         core.logger.warning(
             "user locked out after failed logins", metadata: ["mount": "\(mount.entry.accessor)"])
         // In force already; stored so that a restart does not lift it.
-        Task { try? await state.lockout.store(name, lockedAt: now) }
+        Task {
+            try? await state.lockout.store(name, lockedAt: now)
+            // The mount may be gone by now, and its locks removed before this one was there.
+            if state.mounts[id: name.mountID] == nil { try? await state.lockout.unlock(name) }
+        }
     }
 
     func forgetFailedLogins(_ exchange: Exchange) {

@@ -180,9 +180,12 @@ enum MountPaths {
         _ call: CoreCall, _ kind: BackendKind
     ) async throws(BackendFailure) -> BackendAnswer {
         let state = call.state
-        try await state.mounts.disable(route(call, kind)) { mount throws(BackendFailure) in
+        let route = try route(call, kind)
+        let mount = state.mounts[route]
+        try await state.mounts.disable(route) { mount throws(BackendFailure) in
             try await state.endGiven(by: mount)
         }
+        if let mount { try await state.lockout.forgetAll(ofMount: mount.entry.id) }
         return BackendAnswer()
     }
 
