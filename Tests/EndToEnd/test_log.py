@@ -88,8 +88,8 @@ def test_json_lines_are_json(dev):
 
 
 def test_bad_parameters_are_refused(dev):
-    assert errors(dev.api.get("sys/monitor", params={"log_level": "loud"}), 400) == "unknown log level"
-    assert errors(dev.api.get("sys/monitor", params={"log_format": "xml"}), 400) == "unknown log format"
+    assert errors(dev.api.get("sys/monitor", params={"log_level": "loud"}), 400).startswith("unknown log level: ")
+    assert errors(dev.api.get("sys/monitor", params={"log_format": "xml"}), 400).startswith("unknown log format: ")
     errors(dev.api.get("sys/monitor", token=None), 403)
     errors(dev.api.get("sys/monitor", headers={"X-Vault-Wrap-TTL": "60s"}), 400)
 

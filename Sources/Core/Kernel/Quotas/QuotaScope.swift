@@ -20,7 +20,9 @@ enum QuotaScope: Sendable, Hashable {
             return
         }
         guard path.utf8.count <= KernelLimits.requestPathBytes else {
-            throw BackendFailure(.invalidRequest, "the quota's path is too long")
+            throw BackendFailure(
+                .invalidRequest,
+                "a quota's path can have at most \(KernelLimits.requestPathBytes) bytes")
         }
         guard let target = mounts.route(path + "/") else {
             throw BackendFailure(.invalidRequest, "invalid mount path \"\(text)\"")

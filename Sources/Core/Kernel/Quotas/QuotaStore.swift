@@ -132,7 +132,10 @@ final class QuotaStore: Sendable {
                 "quota rule with similar properties exists under the name \"\(other)\"")
         }
         guard others[name] != nil || others.count < KernelLimits.quotasPerType else {
-            throw BackendFailure(.invalidRequest, "there are too many quotas")
+            throw BackendFailure(
+                .invalidRequest,
+                "there are too many quotas: at most \(KernelLimits.quotasPerType) of a kind are "
+                    + "possible")
         }
     }
 

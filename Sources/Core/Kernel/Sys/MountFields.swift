@@ -45,7 +45,9 @@ enum MountFields {
         }
         if fields.isPresent("listing_visibility"), let text = fields.string("listing_visibility") {
             guard ["", "hidden", "unauth"].contains(text) else {
-                throw BackendFailure(.invalidRequest, "invalid listing visibility type")
+                throw BackendFailure(
+                    .invalidRequest,
+                    "invalid listing visibility type: it must be \"hidden\" or \"unauth\"")
             }
             settings.listingVisibility = text
         }
@@ -62,7 +64,10 @@ enum MountFields {
                     .invalidRequest, "'token_type' can only be modified on auth mounts")
             }
             guard ["", "default-service", "default-batch", "service", "batch"].contains(type) else {
-                throw BackendFailure(.invalidRequest, "invalid value for 'token_type'")
+                throw BackendFailure(
+                    .invalidRequest,
+                    "invalid value for 'token_type': it must be \"default-service\", "
+                        + "\"default-batch\", \"service\" or \"batch\"")
             }
             settings.tokenType = type
         }

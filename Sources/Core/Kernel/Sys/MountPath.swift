@@ -11,7 +11,9 @@ struct MountPath: Sendable {
         while path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
         guard !path.isEmpty else { throw BackendFailure(.invalidRequest, "path is missing") }
         guard path.utf8.count <= KernelLimits.mountPathBytes else {
-            throw BackendFailure(.invalidRequest, "mount path is too long")
+            throw BackendFailure(
+                .invalidRequest,
+                "a mount path can have at most \(KernelLimits.mountPathBytes) bytes")
         }
         for segment in path.split(separator: "/", omittingEmptySubsequences: false) {
             guard !segment.isEmpty, segment != ".", segment != ".." else {

@@ -40,12 +40,17 @@ enum SysAudit {
         let type = fields.string("type") ?? ""
         let description = fields.string("description") ?? ""
         guard description.utf8.count <= AuditLimits.descriptionBytes else {
-            throw BackendFailure(.invalidRequest, "description is too long")
+            throw BackendFailure(
+                .invalidRequest,
+                "the description can have at most \(AuditLimits.descriptionBytes) bytes")
         }
         var options: [String: String] = [:]
         for (name, value) in fields.stringMap("options") ?? [] {
             guard value.utf8.count <= AuditLimits.optionBytes else {
-                throw BackendFailure(.invalidRequest, "an option is too long")
+                throw BackendFailure(
+                    .invalidRequest,
+                    "option \(name.quotedForMessage) can have at most \(AuditLimits.optionBytes) "
+                        + "bytes")
             }
             options[name] = value
         }

@@ -35,7 +35,9 @@ enum SysAuditHeaders {
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let name = call.name("header")
         guard AuditedHeaders.isName(name) else {
-            throw BackendFailure(.invalidRequest, "invalid header name")
+            throw BackendFailure(
+                .invalidRequest,
+                "invalid header name: it can have letters, digits and signs such as \"-\"")
         }
         let isHashed = call.fields.boolean("hmac") ?? false
         try await call.state.audit.changeHeaders { headers throws(BackendFailure) in

@@ -51,7 +51,9 @@ enum SysCapabilities {
             throw BackendFailure(.invalidRequest, "paths must be supplied")
         }
         guard paths.count <= KernelLimits.listPageEntries else {
-            throw BackendFailure(.invalidRequest, "too many paths")
+            throw BackendFailure(
+                .invalidRequest,
+                "too many paths: at most \(KernelLimits.listPageEntries) are answered at once")
         }
         var data = JSONObject()
         for path in paths {

@@ -38,7 +38,10 @@ enum SysLeaseCountQuotas {
         let known = call.state.quotas.leaseCount(call.name("name"))
         let common = try SysQuotas.common(call, LeaseCountQuota.type, knownPath: known?.path)
         guard let maxLeases = call.fields.integer("max_leases") ?? known?.maxLeases, maxLeases > 0
-        else { throw BackendFailure(.invalidRequest, "'max_leases' is invalid") }
+        else {
+            throw BackendFailure(
+                .invalidRequest, "'max_leases' is invalid: it must be a whole number above 0")
+        }
         try await call.state.quotas.put(
             LeaseCountQuota(
                 name: common.name, path: common.path, scope: common.scope, maxLeases: maxLeases))

@@ -30,10 +30,13 @@ enum SysLeaseReports {
     private static func requireIrrevocable(_ call: CoreCall) throws(BackendFailure) {
         let type = call.fields.string("type") ?? ""
         guard !type.isEmpty else {
-            throw BackendFailure(.invalidRequest, "type must be specified")
+            throw BackendFailure(
+                .invalidRequest, "type must be specified: there is \"irrevocable\"")
         }
         guard type == "irrevocable" else {
-            throw BackendFailure(.invalidRequest, "invalid 'type' parameter: \(type)")
+            throw BackendFailure(
+                .invalidRequest,
+                "invalid 'type' parameter: \(type.quotedForMessage); there is \"irrevocable\"")
         }
     }
 

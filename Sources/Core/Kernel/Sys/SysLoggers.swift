@@ -62,10 +62,11 @@ enum SysLoggers {
 
     private static func write(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         guard let text = call.fields.string("level"), !text.isEmpty else {
-            throw BackendFailure(.invalidRequest, "level is required")
+            throw BackendFailure(.invalidRequest, "level is required: \(levels)")
         }
         guard let level = Logger.Level(vaultName: text) else {
-            throw BackendFailure(.invalidRequest, "invalid level \"\(text)\" provided")
+            throw BackendFailure(
+                .invalidRequest, "invalid level \(text.quotedForMessage) provided: \(levels)")
         }
         let name = call.captures["name"]
         guard try log(call).setLevel(level, of: name) else { throw unknown(name ?? "") }
@@ -80,15 +81,20 @@ enum SysLoggers {
         return BackendAnswer()
     }
 
+    private static let levels =
+        "it must be \"trace\", \"debug\", \"info\", \"warn\" or \"error\""
+
     // MARK: Watching
 
     private static func monitor(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         guard let level = Logger.Level(vaultName: call.fields.string("log_level") ?? "info") else {
-            throw BackendFailure(.invalidRequest, "unknown log level")
+            throw BackendFailure(.invalidRequest, "unknown log level: \(levels)")
         }
         let name = call.fields.string("log_format") ?? ""
         guard let format = LogLineFormat(rawValue: name.isEmpty ? "standard" : name) else {
-            throw BackendFailure(.invalidRequest, "unknown log format")
+            throw BackendFailure(
+                .invalidRequest,
+                "unknown log format: it must be \"standard\" or \"json\"")
         }
         guard !call.request.isWrapped else {
             throw BackendFailure(.invalidRequest, "a stream cannot be wrapped")

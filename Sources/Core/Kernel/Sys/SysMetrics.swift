@@ -38,7 +38,9 @@ enum SysMetrics {
                 bytes: reading.prometheusText(settings))
         default:
             throw BackendFailure(
-                .invalidRequest, "metric response format \"\(format)\" unknown")
+                .invalidRequest,
+                "metric response format \(format.quotedForMessage) unknown; there is \"prometheus\", and "
+                    + "JSON without one")
         }
     }
 }

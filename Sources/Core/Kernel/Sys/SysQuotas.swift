@@ -67,16 +67,16 @@ enum SysQuotas {
         let known = call.state.quotas.rateLimit(call.name("name"))
         let common = try common(call, RateLimitQuota.type, knownPath: known?.path)
         guard let rate = try rate(call.fields) ?? known?.rate, rate > 0, rate.isFinite else {
-            throw BackendFailure(.invalidRequest, "'rate' is invalid")
+            throw invalidRate
         }
         var interval = Int64(call.fields.duration("interval") ?? Int(known?.intervalSeconds ?? 1))
         if interval == 0 { interval = 1 }
         let block = Int64(call.fields.duration("block_interval") ?? Int(known?.blockSeconds ?? 0))
         guard interval <= KernelLimits.quotaIntervalSeconds else {
-            throw BackendFailure(.invalidRequest, "'interval' is too long")
+            throw tooLong("interval")
         }
         guard block <= KernelLimits.quotaIntervalSeconds else {
-            throw BackendFailure(.invalidRequest, "'block_interval' is too long")
+            throw tooLong("block_interval")
         }
         let isGlobal = common.scope == .global
         let inheritable = call.fields.boolean("inheritable") ?? isGlobal
@@ -100,8 +100,21 @@ enum SysQuotas {
         case nil, .null: return nil
         case .number(let number): return number.double
         case .string(let text): return Double(text) ?? .nan
-        default: throw BackendFailure(.invalidRequest, "'rate' is invalid")
+        default: throw invalidRate
         }
+    }
+
+    private static var invalidRate: BackendFailure {
+        BackendFailure(
+            .invalidRequest,
+            "'rate' is invalid: it must be a number of requests above 0, such as 100 or 0.5")
+    }
+
+    private static func tooLong(_ field: String) -> BackendFailure {
+        BackendFailure(
+            .invalidRequest,
+            "'\(field)' is too long: it can be at most \(KernelLimits.quotaIntervalSeconds) seconds"
+        )
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
@@ -163,9 +176,17 @@ enum SysQuotas {
     }
 
     private static func exemptPaths(_ paths: [String]) throws(BackendFailure) -> [String] {
-        guard paths.count <= KernelLimits.quotasPerType,
-            paths.allSatisfy({ $0.utf8.count <= KernelLimits.requestPathBytes })
-        else { throw BackendFailure(.invalidRequest, "there are too many exempt paths") }
+        guard paths.count <= KernelLimits.quotasPerType else {
+            throw BackendFailure(
+                .invalidRequest,
+                "there are too many exempt paths: at most \(KernelLimits.quotasPerType) are possible"
+            )
+        }
+        guard paths.allSatisfy({ $0.utf8.count <= KernelLimits.requestPathBytes }) else {
+            throw BackendFailure(
+                .invalidRequest,
+                "an exempt path can have at most \(KernelLimits.requestPathBytes) bytes")
+        }
         return paths
     }
 }

@@ -103,7 +103,9 @@ enum SysTools {
         let encode = try encoding(fields.string("format") ?? "hex")
         guard let digest = Digest(rawValue: name) else {
             throw BackendFailure(
-                .invalidRequest, "unsupported algorithm \(name.quotedForMessage)")
+                .invalidRequest,
+                "unsupported algorithm \(name.quotedForMessage); there are "
+                    + Digest.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))
         }
         do throws(CryptoError) {
             let data: JSONValue = ["sum": .string(encode(try digest.hash(input)))]
