@@ -17,7 +17,8 @@ def leasing(servers, tmp_path):
     target = plugins / "coffer-plugin-test"
     shutil.copy(binary("TestPlugin"), target)
     target.chmod(0o755)
-    server = servers.durable(extra=f'plugin_directory = "{plugins}"')
+    # Its credentials are files of ours, and it kills the server: a sandbox is there to prevent both.
+    server = servers.durable(extra=f'plugin_directory = "{plugins}"\ndisable_plugin_sandbox = true')
     answer = server.api.post("sys/mounts/files", {"type": "test", "options": {"folder": str(outside)}})
     assert answer.status_code == 204, answer.text
     server.outside = outside

@@ -57,7 +57,7 @@ import Testing
             #expect(status?.phase == .backingOff)
             #expect(status?.failuresInARow == 5)
             #expect((status?.nextStartSeconds ?? 0) > 0)
-            #expect(status?.lastFailure?.contains("code 3") == true)
+            #expect(status?.lastEnd?.contains("code 3") == true)
         }
     }
 

@@ -151,7 +151,7 @@ import Testing
             await #expect(throws: BackendFailure.self) {
                 try await host.mount("test", options: ["refuse": "x"])
             }
-            #expect(await host.status("test")?.phase == .stopped)
+            #expect(await host.status("test")?.phase == .idle)
             #expect(await host.status("test")?.failuresInARow == 0)
         }
     }
@@ -166,7 +166,7 @@ import Testing
             #expect(await two.call(.read, "say", in: host).failure == nil)
             await two.close()
             #expect(kill(pid, 0) != 0)
-            #expect(await host.status("test")?.phase == .stopped)
+            #expect(await host.status("test")?.phase == .idle)
         }
     }
 

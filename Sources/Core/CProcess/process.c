@@ -3,7 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/openat2.h>
+#include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -22,11 +28,13 @@
 #define P_PIDFD 3
 #endif
 
+
+_Static_assert(sizeof(coffer_filter_step) == sizeof(struct sock_filter), "one shape");
+
 enum { CHILD_STACK_BYTES = 128 * 1024, FIRST_LANE = 3 };
 
 struct launch {
     const coffer_spawn_plan *plan;
-    pid_t parent;
     // The child shares our memory until it executes, so these two reach us without a pipe.
     volatile coffer_spawn_step step;
     volatile int error;
@@ -41,9 +49,9 @@ static void stop(struct launch *launch, coffer_spawn_step step) {
 
 // Places the descriptors: first all above the range they will fill, so that no dup2 overwrites one
 // that is still needed, then each where it belongs, then everything else away.
-static void place_descriptors(struct launch *launch, int *executable) {
+static void place_descriptors(struct launch *launch, int *executable, int *file_rules) {
     const coffer_spawn_plan *plan = launch->plan;
-    const int floor = FIRST_LANE + plan->lane_count + 1;
+    const int floor = FIRST_LANE + plan->lane_count + 2;
     const int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null_device < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
     const int log_pipe = fcntl(plan->log_pipe, F_DUPFD_CLOEXEC, floor);
@@ -53,6 +61,11 @@ static void place_descriptors(struct launch *launch, int *executable) {
     for (int lane = 0; lane < plan->lane_count; lane++) {
         lanes[lane] = fcntl(plan->lanes[lane], F_DUPFD_CLOEXEC, floor);
         if (lanes[lane] < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    }
+    int rules = -1;
+    if (plan->sandbox && plan->sandbox->file_rules >= 0) {
+        rules = fcntl(plan->sandbox->file_rules, F_DUPFD_CLOEXEC, floor);
+        if (rules < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
     }
     const int quiet = fcntl(null_device, F_DUPFD_CLOEXEC, floor);
     if (quiet < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
@@ -65,17 +78,75 @@ static void place_descriptors(struct launch *launch, int *executable) {
     *executable = FIRST_LANE + plan->lane_count;
     if (dup3(program, *executable, plan->keep_executable ? 0 : O_CLOEXEC) < 0)
         stop(launch, COFFER_SPAWN_DESCRIPTORS);
-    if (close_range((unsigned)*executable + 1, ~0U, 0) != 0)
+    *file_rules = rules < 0 ? -1 : *executable + 1;
+    if (rules >= 0 && dup3(rules, *file_rules, O_CLOEXEC) < 0)
         stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    const unsigned last = (unsigned)(rules < 0 ? *executable : *file_rules);
+    if (close_range(last + 1, ~0U, 0) != 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+}
+
+// When memory runs out, plugins go before the core.
+static void offer_to_oom_killer(void) {
+    const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    // What cannot be written is no harm: the child is no worse off than the core then.
+    if (write(file, "500", 3) < 0) errno = 0;
+    close(file);
+}
+
+// Raw system calls: the C library's functions would change the core's threads too, whose memory
+// this is.
+static void become(struct launch *launch, const coffer_sandbox *sandbox) {
+    for (int capability = 0; capability < 64; capability++)
+        if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) break;
+    if (sandbox->changes_user) {
+        const long user = sandbox->user;
+        if (syscall(SYS_setgroups, 0L, NULL) != 0 ||
+            syscall(SYS_setresgid, user, user, user) != 0 ||
+            syscall(SYS_setresuid, user, user, user) != 0)
+            stop(launch, COFFER_SPAWN_USER);
+    }
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3];
+    memset(none, 0, sizeof none);
+    if (syscall(SYS_capset, &header, none) != 0) stop(launch, COFFER_SPAWN_USER);
+}
+
+static void limit(struct launch *launch, const coffer_sandbox *sandbox) {
+    for (int index = 0; index < sandbox->limit_count; index++) {
+        const coffer_limit *one = &sandbox->limits[index];
+        struct rlimit now;
+        if (getrlimit((__rlimit_resource_t)one->resource, &now) != 0)
+            stop(launch, COFFER_SPAWN_LIMITS);
+        // Never above what the core itself has.
+        const rlim_t most = one->most < now.rlim_max ? one->most : now.rlim_max;
+        const struct rlimit wanted = {most, most};
+        if (setrlimit((__rlimit_resource_t)one->resource, &wanted) != 0)
+            stop(launch, COFFER_SPAWN_LIMITS);
+    }
+}
+
+// What /proc says of the child itself, which is not there before the child is. Swift reads a
+// program's arguments from it.
+static void allow_own_process(int file_rules) {
+    const int own = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (own < 0) return;
+    coffer_landlock_allow(file_rules, own, COFFER_READ_BELOW);
+    close(own);
+}
+
+// The core holds the other end of each lane; no other process does once this one has closed its
+// copies. If it is gone, the signal of its death may have been missed.
+static bool core_is_gone(void) {
+    struct pollfd lane = {.fd = FIRST_LANE, .events = POLLRDHUP};
+    return poll(&lane, 1, 0) > 0 && (lane.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0;
 }
 
 static int child(void *argument) {
     struct launch *launch = argument;
     const coffer_spawn_plan *plan = launch->plan;
+    const coffer_sandbox *sandbox = plan->sandbox;
 
-    // The child must not outlive us. If we died before this took hold, the parent is another now.
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) stop(launch, COFFER_SPAWN_PARENT_DEATH);
-    if (getppid() != launch->parent) stop(launch, COFFER_SPAWN_PARENT_GONE);
     // A session of its own: no terminal, and a group that can be killed with all it started.
     if (setsid() < 0) stop(launch, COFFER_SPAWN_SESSION);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) stop(launch, COFFER_SPAWN_PRIVILEGES);
@@ -84,8 +155,10 @@ static int child(void *argument) {
     umask(077);
     if (chdir("/") != 0) stop(launch, COFFER_SPAWN_DIRECTORY);
 
-    int executable = -1;
-    place_descriptors(launch, &executable);
+    offer_to_oom_killer();
+
+    int executable = -1, file_rules = -1;
+    place_descriptors(launch, &executable, &file_rules);
 
     struct sigaction standard;
     memset(&standard, 0, sizeof standard);
@@ -96,12 +169,31 @@ static int child(void *argument) {
     sigemptyset(&empty);
     if (sigprocmask(SIG_SETMASK, &empty, NULL) != 0) stop(launch, COFFER_SPAWN_SIGNALS);
 
+    if (sandbox) {
+        limit(launch, sandbox);
+        become(launch, sandbox);
+    }
+    // The child must not outlive us. The kernel forgets this when the user changes, so it comes
+    // after; if we died before it took hold, the lanes say so.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) stop(launch, COFFER_SPAWN_PARENT_DEATH);
+    if (plan->lane_count > 0 && core_is_gone()) stop(launch, COFFER_SPAWN_PARENT_GONE);
+    if (file_rules >= 0) allow_own_process(file_rules);
+    if (file_rules >= 0 && syscall(SYS_landlock_restrict_self, file_rules, 0) != 0)
+        stop(launch, COFFER_SPAWN_FILE_RULES);
+    if (sandbox && sandbox->filter) {
+        struct sock_fprog program = {
+            .len = (unsigned short)sandbox->filter_length,
+            .filter = (struct sock_filter *)(uintptr_t)sandbox->filter,
+        };
+        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+            stop(launch, COFFER_SPAWN_FILTER);
+    }
     syscall(SYS_execveat, executable, "", plan->arguments, plan->environment, AT_EMPTY_PATH);
     stop(launch, COFFER_SPAWN_EXECUTE);
 }
 
 bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
-    struct launch launch = {.plan = plan, .parent = getpid(), .step = COFFER_SPAWN_NONE};
+    struct launch launch = {.plan = plan, .step = COFFER_SPAWN_NONE};
     result->pid = -1;
     result->pidfd = -1;
     result->step = COFFER_SPAWN_CLONE;
@@ -120,9 +212,14 @@ bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
     pthread_sigmask(SIG_BLOCK, &all, &before);
     // CLONE_VFORK: we stand still until the child has executed or ended, and no page is copied.
     int pidfd = -1;
-    const pid_t pid = clone(child, stack + CHILD_STACK_BYTES,
-                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
+    const int namespaces = plan->sandbox ? (int)plan->sandbox->namespaces : 0;
+    const int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+    const pid_t pid =
+        clone(child, stack + CHILD_STACK_BYTES,
+              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | namespaces, &launch, &pidfd);
     const int clone_error = errno;
+    // A change of user sets this anew for the memory, which was ours too.
+    if (dumpable == 0 || dumpable == 1) prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(stack, CHILD_STACK_BYTES);
 
@@ -143,6 +240,50 @@ bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
     result->pidfd = pidfd;
     result->step = COFFER_SPAWN_NONE;
     return true;
+}
+
+static int end_at_once(void *argument) {
+    (void)argument;
+    _exit(0);
+}
+
+int coffer_probe_namespaces(uint64_t namespaces) {
+    char *stack = mmap(NULL, CHILD_STACK_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return errno;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int pidfd = -1;
+    const pid_t pid =
+        clone(end_at_once, stack + CHILD_STACK_BYTES,
+              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | (int)namespaces, NULL, &pidfd);
+    const int error = pid < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    munmap(stack, CHILD_STACK_BYTES);
+    if (pid < 0) return error;
+    siginfo_t info;
+    while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED) != 0 && errno == EINTR) {
+    }
+    close(pidfd);
+    return 0;
+}
+
+struct visit {
+    void (*call)(const char *path, void *context);
+    void *context;
+};
+
+static int visit_library(struct dl_phdr_info *info, size_t size, void *argument) {
+    (void)size;
+    const struct visit *visit = argument;
+    if (info->dlpi_name && info->dlpi_name[0] == '/') visit->call(info->dlpi_name, visit->context);
+    return 0;
+}
+
+void coffer_loaded_libraries(void (*call)(const char *path, void *context), void *context) {
+    struct visit visit = {call, context};
+    dl_iterate_phdr(visit_library, &visit);
 }
 
 int coffer_reap(int pidfd, bool *signalled, int *status) {
@@ -202,6 +343,30 @@ int coffer_open_beneath(int directory, const char *name) {
         return plain < 0 ? -errno : plain;
     }
     return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int coffer_sealed_copy(int descriptor, const char *name, uint64_t size) {
+    int copy = memfd_create(name, MFD_ALLOW_SEALING | MFD_CLOEXEC | 0x0010U /* MFD_EXEC */);
+    // Kernels before 6.3 do not know the flag and make every such file executable.
+    if (copy < 0 && errno == EINVAL) copy = memfd_create(name, MFD_ALLOW_SEALING | MFD_CLOEXEC);
+    if (copy < 0) return -errno;
+    off_t from = 0;
+    while ((uint64_t)from < size) {
+        const ssize_t count = sendfile(copy, descriptor, &from, size - (uint64_t)from);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) {
+            const int error = count < 0 ? errno : EIO;
+            close(copy);
+            return -error;
+        }
+    }
+    if (fchmod(copy, 0555) != 0 ||
+        fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+        const int error = errno;
+        close(copy);
+        return -error;
+    }
+    return copy;
 }
 
 void coffer_become_service_thread(const char *name) {

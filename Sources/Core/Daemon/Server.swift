@@ -121,8 +121,14 @@ struct Server: Sendable {
             if let path = options.devPluginDirectory ?? configuration.plugins.directory {
                 directories.append(try PluginDirectory(path: path))
             }
+            var settings = PluginHostSettings()
+            settings.isSandboxed = !configuration.plugins.isSandboxDisabled
+            if let idle = configuration.plugins.idleTimeout {
+                settings.idleSeconds = max(1, idle.components.seconds)
+            }
             return try PluginLauncher(
-                directories: directories, loops: lanes.loops, logger: logger.named("plugins"))
+                directories: directories, loops: lanes.loops, logger: logger.named("plugins"),
+                settings: settings)
         } catch { throw StartError(error.message) }
     }
 

@@ -9,5 +9,7 @@ struct HostTimings: Sendable {
     var terminate: TimeAmount = .seconds(PluginHostLimits.terminateSeconds)
     /// For reading what a child said before it ended.
     var lastWords: TimeAmount = .milliseconds(100)
+    /// Without a call for this long, a process is ended.
+    var idle: TimeAmount = .seconds(PluginHostLimits.idleSeconds)
     var sweep: TimeAmount = .milliseconds(PluginHostLimits.sweepMilliseconds)
 }

@@ -79,6 +79,19 @@ public enum PluginHostLimits {
     /// Longest lifetime a number of seconds may name: a hundred years.
     public static let lifetimeSeconds: UInt64 = 100 * 365 * 24 * 3600
 
+    /// What a plugin may have unless its entry says otherwise.
+    public static let pluginMemoryBytes: UInt64 = 1024 * 1024 * 1024
+    public static let pluginOpenFiles = 256
+    /// Threads of a plugin, besides one for each lane.
+    public static let pluginThreads: UInt64 = 128
+    public static let pluginStackBytes: UInt64 = 8 * 1024 * 1024
+    /// Address space that may be reserved beyond the memory; its tables alone cost 1/512 of it.
+    public static let pluginReservedBytes: UInt64 = 64 * 1024 * 1024 * 1024
+    /// The largest file that a plugin with a writable folder may make.
+    public static let pluginWrittenFileBytes: UInt64 = 1024 * 1024 * 1024
+    /// A process that had nothing to do for this long is ended; the next request starts it again.
+    public static let idleSeconds: Int64 = 600
+
     /// Largest plugin file.
     public static let executableBytes: Int64 = 1024 * 1024 * 1024
 }

@@ -21,19 +21,27 @@ public final class PluginLauncher: BackendLauncher {
     private let loops: [any EventLoop]
     private let thread: ProcessThread
     private let timings: HostTimings
+    private let sandbox: Sandbox
+    /// Of every plugin, for want of entries that say more.
+    private let profile: SandboxProfile
     private let logger: Logger
     private let state = Mutex(State())
 
     public convenience init(
-        directories: [PluginDirectory], loops: [any EventLoop], logger: Logger
+        directories: [PluginDirectory], loops: [any EventLoop], logger: Logger,
+        settings: PluginHostSettings = PluginHostSettings()
     ) throws(BackendFailure) {
+        var timings = HostTimings()
+        timings.idle = .seconds(settings.idleSeconds)
         try self.init(
-            directories: directories, loops: loops, logger: logger, timings: HostTimings())
+            directories: directories, loops: loops, logger: logger, timings: timings,
+            profile: SandboxProfile(isDisabled: !settings.isSandboxed))
     }
 
     init(
         directories: [PluginDirectory], loops: [any EventLoop], logger: Logger,
-        timings: HostTimings
+        timings: HostTimings, profile: SandboxProfile = SandboxProfile(),
+        features: KernelFeatures = .probe()
     ) throws(BackendFailure) {
         guard !loops.isEmpty else {
             throw BackendFailure(.internalError, "the plugin host needs an event loop")
@@ -46,6 +54,24 @@ public final class PluginLauncher: BackendLauncher {
         self.thread = thread
         self.logger = logger
         self.timings = timings
+        self.profile = profile
+        sandbox = Sandbox(features: features)
+        tellAboutSandbox()
+    }
+
+    /// Said at every start: who relies on the sandbox must hear what it lacks.
+    private func tellAboutSandbox() {
+        guard !profile.isDisabled else {
+            return logger.warning(
+                """
+                plugins run WITHOUT a sandbox: the configuration says so. Each of them may do what \
+                the server may
+                """)
+        }
+        switch sandbox.stateOfDefault {
+        case .full: logger.info("plugins run in a full sandbox")
+        case let state: logger.warning("plugins run in a sandbox that is \(state)")
+        }
     }
 
     public func open(_ mount: BackendMount) async throws(BackendFailure) -> any Backend {
@@ -75,7 +101,6 @@ public final class PluginLauncher: BackendLauncher {
         return Array(found.values)
     }
 
-    /// The state of every process, for operators.
     public var status: [PluginStatus] {
         get async {
             var result: [PluginStatus] = []
@@ -110,7 +135,7 @@ public final class PluginLauncher: BackendLauncher {
             if let known = state.supervisors[file] { return known }
             let new = PluginSupervisor(
                 file: file, directory: directory, thread: thread, loops: loops,
-                timings: timings, logger: logger)
+                timings: timings, logger: logger, profile: profile, sandbox: sandbox)
             state.supervisors[file] = new
             return new
         }

@@ -20,7 +20,7 @@ enum Parenthood {
                     var plan = coffer_spawn_plan(
                         executable: program, keep_executable: false,
                         arguments: arguments.baseAddress, environment: environment.baseAddress,
-                        lanes: lanes, lane_count: 1, log_pipe: STDERR_FILENO)
+                        lanes: lanes, lane_count: 1, log_pipe: STDERR_FILENO, sandbox: nil)
                     return coffer_spawn(&plan, &result)
                 }
             }

@@ -20,8 +20,42 @@ typedef enum {
     COFFER_SPAWN_DIRECTORY,
     COFFER_SPAWN_DESCRIPTORS,
     COFFER_SPAWN_SIGNALS,
+    COFFER_SPAWN_LIMITS,
+    COFFER_SPAWN_USER,
+    COFFER_SPAWN_FILE_RULES,
+    COFFER_SPAWN_FILTER,
     COFFER_SPAWN_EXECUTE,
 } coffer_spawn_step;
+
+typedef struct {
+    /// A number of RLIMIT_….
+    int resource;
+    uint64_t most;
+} coffer_limit;
+
+/// One instruction of a system call filter, as the kernel has it.
+typedef struct {
+    uint16_t code;
+    uint8_t if_true;
+    uint8_t if_false;
+    uint32_t operand;
+} coffer_filter_step;
+
+/// What a child is kept in. Everything is made before the child is, which only applies it.
+typedef struct {
+    /// CLONE_NEW… flags.
+    uint64_t namespaces;
+    const coffer_limit *limits;
+    int limit_count;
+    /// Whether the child becomes `user`, with a group of that number and no other.
+    bool changes_user;
+    uint32_t user;
+    /// A landlock ruleset, or -1.
+    int file_rules;
+    /// NULL for none.
+    const coffer_filter_step *filter;
+    int filter_length;
+} coffer_sandbox;
 
 typedef struct {
     /// The opened program: what is executed is this descriptor, not a name.
@@ -36,6 +70,8 @@ typedef struct {
     int lane_count;
     /// Becomes standard error. Standard input and output are /dev/null.
     int log_pipe;
+    /// NULL for a child that may do what the core may.
+    const coffer_sandbox *sandbox;
 } coffer_spawn_plan;
 
 typedef struct {
@@ -73,6 +109,34 @@ int coffer_event_descriptor(void);
 /// Opens `name` in `directory` for reading if it lies there and no link leads out of it. Returns
 /// the descriptor, or a negated errno value.
 int coffer_open_beneath(int directory, const char *name);
+
+/// Whether a child may be made in new namespaces of these CLONE_NEW… flags: 0, or an errno value.
+int coffer_probe_namespaces(uint64_t namespaces);
+
+/// Calls `visit` with the path of each library that this process has loaded.
+void coffer_loaded_libraries(void (*visit)(const char *path, void *context), void *context);
+
+/// The version of landlock that the kernel offers; 0 for none.
+int coffer_landlock_version(void);
+
+/// Whether the kernel takes system call filters.
+bool coffer_has_filters(void);
+
+/// A ruleset that handles these accesses, all of which are refused until they are allowed below
+/// some path. Returns the descriptor, or a negated errno value.
+int coffer_landlock_ruleset(uint64_t file_access, uint64_t network_access, uint64_t scopes);
+
+/// A descriptor that names a file and gives no access to it, or a negated errno value.
+int coffer_open_path(const char *path);
+
+/// Landlock's accesses of reading files and listing folders.
+enum { COFFER_READ_BELOW = 1 << 2 | 1 << 3 };
+
+/// Allows accesses to what `path` describes and all below it. 0 or an errno value.
+int coffer_landlock_allow(int ruleset, int path, uint64_t access);
+
+/// A sealed copy of a file in memory that any user may read and execute, or a negated errno value.
+int coffer_sealed_copy(int descriptor, const char *name, uint64_t size);
 
 /// Names the calling thread and blocks every signal on it.
 void coffer_become_service_thread(const char *name);

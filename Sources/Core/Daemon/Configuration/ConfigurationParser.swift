@@ -87,11 +87,15 @@ struct ConfigurationParser {
         if let mode = reader.permissions("plugin_file_permissions") {
             configuration.plugins.filePermissions = mode.value
         }
+        if let time = reader.duration("plugin_idle_timeout"), time.value > .zero {
+            configuration.plugins.idleTimeout = time.value
+        }
     }
 
     private mutating func readSwitches(_ reader: SectionReader) {
         let switches: [(String, WritableKeyPath<ServerConfiguration, Bool>)] = [
             ("ui", \.isUIEnabled), ("disable_mlock", \.isMlockDisabled),
+            ("disable_plugin_sandbox", \.plugins.isSandboxDisabled),
             ("disable_cache", \.isCacheDisabled),
             ("raw_storage_endpoint", \.isRawStorageEndpointEnabled),
             ("introspection_endpoint", \.isIntrospectionEndpointEnabled),

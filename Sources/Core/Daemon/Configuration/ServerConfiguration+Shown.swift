@@ -20,6 +20,7 @@ extension ServerConfiguration {
         object["disable_indexing"] = false
         object["disable_mlock"] = .bool(isMlockDisabled)
         object["disable_performance_standby"] = true
+        object["disable_plugin_sandbox"] = .bool(plugins.isSandboxDisabled)
         object["disable_printable_check"] = false
         object["disable_sealwrap"] = true
         object["enable_response_header_hostname"] = .bool(addsHostnameHeader)

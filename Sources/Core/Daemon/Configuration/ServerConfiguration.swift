@@ -61,6 +61,10 @@ public struct PluginConfiguration: Sendable, Equatable {
     /// The owner that plugin files must have, if not the server's own user.
     public var fileUserID: UInt32?
     public var filePermissions: UInt32?
+    /// Plugins then may do what the server may.
+    public var isSandboxDisabled = false
+    /// How long a process without work is kept; nil leaves it to the host.
+    public var idleTimeout: Duration?
 }
 
 public enum StorageConfiguration: Sendable, Equatable {

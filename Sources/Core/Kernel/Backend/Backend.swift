@@ -30,12 +30,20 @@ public protocol BackendLauncher: Sendable {
     /// The engines that can be mounted.
     var catalog: [CatalogEntry] { get }
 
+    /// The engines' processes, for operators.
+    var status: [PluginStatus] { get async }
+
     /// Ends all engine processes: drains them first, then by force. Engines can be opened again
     /// afterwards.
     func endAll() async
 
     /// Ends all engine processes for good.
     func shutdown() async
+}
+
+extension BackendLauncher {
+    /// Engines within the core have no process.
+    public var status: [PluginStatus] { get async { [] } }
 }
 
 /// An engine that can be mounted.

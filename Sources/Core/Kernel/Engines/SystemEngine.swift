@@ -10,6 +10,7 @@ enum SystemEngine {
             paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
                 + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
                 + SysPlugins.paths
+                + SysPluginStatus.paths
                 + SysAuditHeaders.paths
                 + SysWrapping.paths
                 + SysTools.paths
@@ -47,7 +48,8 @@ enum SystemEngine {
                 "plugins/catalog/*", "remount",
             ] + SysGenerateRoot.sudo + SysRekey.sudo + SysRaw.sudo + SysInspect.sudo
                 + SysLeases.sudo + SysHighAvailability.sudo
-                + SysCORS.sudo + SysUIHeaders.sudo,
+                + SysCORS.sudo + SysUIHeaders.sudo
+                + SysPluginStatus.sudo,
             statusPaths: SystemStatus.declarations)
     }
 }

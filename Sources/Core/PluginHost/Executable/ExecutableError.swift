@@ -15,6 +15,7 @@ struct ExecutableError: Error, Equatable {
         case empty
         case tooLarge
         case changedWhileRead
+        case wrongDigest
     }
 
     var code: Code
@@ -34,6 +35,7 @@ struct ExecutableError: Error, Equatable {
             case .empty: "is empty"
             case .tooLarge: "is too large"
             case .changedWhileRead: "changed while it was read"
+            case .wrongDigest: "is not the file that was registered: its SHA-256 is another"
             }
         return "plugin file \"\(LogText.safe(name.utf8, longestBytes: 256))\" \(problem)"
     }

@@ -23,6 +23,8 @@ struct FileIdentity: Hashable, Sendable {
         changedNanoseconds = status.st_ctim.tv_nsec
     }
 
+    var byteCount: UInt64 { UInt64(clamping: size) }
+
     init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }

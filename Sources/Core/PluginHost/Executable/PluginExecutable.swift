@@ -9,23 +9,40 @@ final class PluginExecutable: Sendable {
     let name: String
     let descriptor: Int32
     let digest: [UInt8]
-    /// Scripts are opened a second time, by their interpreter.
-    let isScript: Bool
+    /// The beginning of its first line, if it is a script.
+    let firstLine: String?
+    /// A sealed copy in memory: the file in the folder is not looked at any more.
+    let isCopy: Bool
     private let identity: FileIdentity
+    private let source: FileIdentity
 
     private init(
-        name: String, descriptor: Int32, digest: [UInt8], isScript: Bool, identity: FileIdentity
+        name: String, descriptor: Int32, content: Content, isCopy: Bool, identity: FileIdentity,
+        source: FileIdentity
     ) {
         self.name = name
         self.descriptor = descriptor
-        self.digest = digest
-        self.isScript = isScript
+        digest = content.digest
+        firstLine = content.firstLine
+        self.isCopy = isCopy
         self.identity = identity
+        self.source = source
+    }
+
+    private struct Content {
+        var digest: [UInt8]
+        var firstLine: String?
     }
 
     deinit { close(descriptor) }
 
     var digestText: String { Hex.encode(digest) }
+
+    /// Scripts are opened a second time, by their interpreter.
+    var isScript: Bool { firstLine != nil }
+
+    /// The programs that a script needs to run.
+    var interpreter: [String] { firstLine.map(FileRules.interpreter(ofFirstLine:)) ?? [] }
 
     /// The descriptor still shows what was hashed. Asked after the program was executed, when the
     /// kernel no longer lets anyone write to it, this covers the time between hash and execution.
@@ -33,8 +50,13 @@ final class PluginExecutable: Sendable {
 
     /// Opens `name` below `directory`, checks it and hashes what the descriptor shows. A file that
     /// is still the one that was opened before is not hashed again.
+    ///
+    /// - Parameters:
+    ///   - expected: the digest that it must have.
+    ///   - runsAsAnother: whether a user of its own must be able to run it.
     static func open(
-        _ name: String, in directory: PluginDirectory, knownAs before: PluginExecutable? = nil
+        _ name: String, in directory: PluginDirectory, knownAs before: PluginExecutable? = nil,
+        expected: [UInt8]? = nil, runsAsAnother: Bool = false
     ) throws(ExecutableError) -> PluginExecutable {
         func refuse(_ code: ExecutableError.Code) -> ExecutableError {
             ExecutableError(code: code, name: name)
@@ -47,29 +69,58 @@ final class PluginExecutable: Sendable {
         case let number where descriptor < 0: throw refuse(.unreadable(errno: number))
         default: break
         }
+        var used = descriptor
         do throws(ExecutableError) {
-            let identity = try check(descriptor, refuse)
-            let (digest, isScript) =
-                if let before, before.identity == identity {
-                    (before.digest, before.isScript)
-                } else {
-                    try hash(descriptor, refuse)
+            let (source, needsCopy) = try check(descriptor, runsAsAnother, refuse)
+            var identity = source
+            if needsCopy {
+                if let before, before.isCopy, before.source == source {
+                    close(descriptor)
+                    guard expected == nil || before.digest == expected else {
+                        throw refuse(.wrongDigest)
+                    }
+                    return before
                 }
-            guard FileIdentity(descriptor: descriptor) == identity else {
+                used = try copy(descriptor, source, refuse)
+                close(descriptor)
+                guard let ofCopy = FileIdentity(descriptor: used) else {
+                    throw refuse(.unreadable(errno: errno))
+                }
+                identity = ofCopy
+            }
+            let content =
+                if let before, before.identity == identity {
+                    Content(digest: before.digest, firstLine: before.firstLine)
+                } else {
+                    try hash(used, refuse)
+                }
+            guard FileIdentity(descriptor: used) == identity else {
                 throw refuse(.changedWhileRead)
             }
+            guard expected == nil || content.digest == expected else { throw refuse(.wrongDigest) }
             return PluginExecutable(
-                name: name, descriptor: descriptor, digest: digest, isScript: isScript,
-                identity: identity)
+                name: name, descriptor: used, content: content, isCopy: needsCopy,
+                identity: identity, source: source)
         } catch {
-            close(descriptor)
+            close(used)
             throw error
         }
     }
 
+    /// What is sealed nobody can change, whoever owns the file.
+    private static func copy(
+        _ descriptor: Int32, _ identity: FileIdentity,
+        _ refuse: (ExecutableError.Code) -> ExecutableError
+    ) throws(ExecutableError) -> Int32 {
+        let copy = coffer_sealed_copy(descriptor, "coffer-plugin", identity.byteCount)
+        guard copy >= 0 else { throw refuse(.unreadable(errno: -copy)) }
+        return copy
+    }
+
     private static func check(
-        _ descriptor: Int32, _ refuse: (ExecutableError.Code) -> ExecutableError
-    ) throws(ExecutableError) -> FileIdentity {
+        _ descriptor: Int32, _ runsAsAnother: Bool,
+        _ refuse: (ExecutableError.Code) -> ExecutableError
+    ) throws(ExecutableError) -> (FileIdentity, needsCopy: Bool) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw refuse(.unreadable(errno: errno)) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw refuse(.notARegularFile) }
@@ -79,14 +130,18 @@ final class PluginExecutable: Sendable {
         guard Int64(status.st_size) <= PluginHostLimits.executableBytes else {
             throw refuse(.tooLarge)
         }
-        return FileIdentity(status)
+        let isClosedToOthers = status.st_mode & 0o005 != 0o005
+        return (
+            FileIdentity(status),
+            needsCopy: FileTrust.othersMayWrite(status) || (runsAsAnother && isClosedToOthers)
+        )
     }
 
     /// Reads the whole file and hashes what was read. It is read and not mapped: a file that is cut
     /// short while it is mapped would end the core with SIGBUS.
     private static func hash(
         _ descriptor: Int32, _ refuse: (ExecutableError.Code) -> ExecutableError
-    ) throws(ExecutableError) -> (digest: [UInt8], isScript: Bool) {
+    ) throws(ExecutableError) -> Content {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw refuse(.unreadable(errno: errno)) }
         let size = Int(status.st_size)
@@ -106,7 +161,11 @@ final class PluginExecutable: Sendable {
             filled += count
         }
         let bytes = UnsafeRawBufferPointer(start: memory, count: size)
-        return (SHA256.hash(bytes), bytes.starts(with: "#!".utf8))
+        let isScript = bytes.starts(with: "#!".utf8)
+        let line = bytes.prefix(256).prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }
+        return Content(
+            digest: SHA256.hash(bytes),
+            firstLine: isScript ? String(decoding: line, as: UTF8.self) : nil)
     }
 }
 
@@ -121,6 +180,12 @@ enum FileTrust {
         guard status.st_uid == 0 || status.st_uid == geteuid() || status.st_uid == ownBinaryOwner
         else { return .ownedByAnother }
         return nil
+    }
+
+    /// Somebody besides root and the server's own user, though trusted, may write to the file while
+    /// it is read.
+    static func othersMayWrite(_ status: stat) -> Bool {
+        status.st_mode & 0o022 != 0 || (status.st_uid != 0 && status.st_uid != geteuid())
     }
 
     private static let ownBinaryOwner: uid_t? = {

@@ -8,6 +8,7 @@ extension LaneConnection {
     func open(_ pending: PendingCall, deadline: UInt64, now: UInt64) -> UInt64? {
         if book.count == 0 { silence.startsWaiting(now: now) }
         guard let call = book.open(pending, deadline: deadline) else { return nil }
+        lastCallAt = now
         scheduleSweep()
         return call
     }

@@ -44,6 +44,8 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var flushIsScheduled = false
     var sweepIsScheduled = false
     var isDraining = false
+    /// When the last request or mount went out.
+    var lastCallAt: UInt64 = 0
     /// The process has ended, though not everything it said may have been read.
     var isOver = false
     private(set) var end: LaneEnd?

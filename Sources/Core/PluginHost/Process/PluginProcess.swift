@@ -14,6 +14,8 @@ final class PluginProcess: Sendable {
     /// How a run is to be made.
     struct Plan: Sendable {
         var executable: PluginExecutable
+        /// What it is kept in; `nil` if the sandbox is switched off.
+        var sandbox: SandboxPlan?
         /// What the file's name says of the plugin's kind.
         var isAuth: Bool
         var loops: [any EventLoop]
@@ -34,6 +36,8 @@ final class PluginProcess: Sendable {
         var startWaiter: CheckedContinuation<Result<PluginIdentity, StartFailure>, Never>?
         /// Known before anyone waited for it: the child ended before its connections were made.
         var startResult: Result<PluginIdentity, StartFailure>?
+        /// How long it may take to finish its calls, if not the usual time.
+        var drain: TimeAmount?
         var endWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -56,10 +60,26 @@ final class PluginProcess: Sendable {
     var pid: Int32? { state.withLock { $0.child?.pid } }
     var lanes: [LaneConnection] { state.withLock { $0.lanes } }
 
+    /// Calls in flight, and when the last one went out, for each lane.
+    var activity: [(calls: Int, lastAt: UInt64)] {
+        get async {
+            var result: [(calls: Int, lastAt: UInt64)] = []
+            for lane in lanes {
+                result.append(
+                    await withCheckedContinuation { continuation in
+                        lane.loop.execute {
+                            continuation.resume(returning: (lane.callsInFlight, lane.lastCallAt))
+                        }
+                    })
+            }
+            return result
+        }
+    }
+
     /// Spawns the child and waits for its handshake on every lane.
     func start() async -> Result<PluginIdentity, StartFailure> {
         let spawned = await plan.thread.spawn(
-            plan.executable, lanes: plan.loops.count, logger: plan.logger
+            plan.executable, lanes: plan.loops.count, sandbox: plan.sandbox, logger: plan.logger
         ) { [self] exit in receive(.exited(exit)) }
         switch spawned {
         case .failure(let error):
@@ -83,7 +103,8 @@ final class PluginProcess: Sendable {
     }
 
     /// Lets it finish its calls, then ends it; returns when it is gone.
-    func stop() async {
+    func stop(drainingFor drain: TimeAmount? = nil) async {
+        if let drain { state.withLock { $0.drain = drain } }
         receive(.stop)
         await waitForEnd()
     }
@@ -142,7 +163,8 @@ final class PluginProcess: Sendable {
                 // Something that it started may still hold the other end.
                 lane.loop.scheduleTask(in: plan.timings.lastWords) { lane.close(.lost) }
             }
-        case .armDrainDeadline: arm(.drainDeadline, plan.timings.drain)
+        case .armDrainDeadline:
+            arm(.drainDeadline, state.withLock { $0.drain } ?? plan.timings.drain)
         case .armTerminateDeadline: arm(.terminateDeadline, plan.timings.terminate)
         case .terminate: state.withLock { $0.child }?.signal(SIGTERM)
         case .kill:

@@ -63,6 +63,7 @@ extension PluginSupervisor {
             }
             phase = .running(process, since: MonotonicClock.nowNanoseconds)
             publish(process)
+            watchIdleness(of: process)
             return process
         } catch {
             if case .starting = phase { phase = .idle }
@@ -73,9 +74,10 @@ extension PluginSupervisor {
     func startOnce() async throws(BackendFailure) -> PluginProcess {
         starts += 1
         let executable = try await openExecutable()
+        let plan = try sandboxPlan(executable)
         let process = PluginProcess(
             PluginProcess.Plan(
-                executable: executable, isAuth: file.kind == .auth,
+                executable: executable, sandbox: plan, isAuth: file.kind == .auth,
                 loops: loops, thread: thread, timings: timings, logger: logger, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
                 ended: { [weak self] process, reason in
@@ -90,7 +92,7 @@ extension PluginSupervisor {
                 "plugin started",
                 metadata: [
                     "pid": "\(process.pid ?? 0)", "version": "\(identity.version)",
-                    "sha256": "\(executable.digestText)",
+                    "sha256": "\(executable.digestText)", "sandbox": "\(sandboxState)",
                 ])
         }
         // A mount that the plugin refuses must not take the others with it.
@@ -107,12 +109,27 @@ extension PluginSupervisor {
         return process
     }
 
+    private func sandboxPlan(
+        _ executable: PluginExecutable
+    ) throws(BackendFailure) -> SandboxPlan? {
+        do throws(SandboxError) {
+            let plan = try sandbox.plan(
+                profile, name: file.fileName, executable: executable, lanes: loops.count)
+            sandboxState = plan?.state ?? .off
+            userID = plan?.user
+            return plan
+        } catch { throw notStarted(error.message) }
+    }
+
     func openExecutable() async throws(BackendFailure) -> PluginExecutable {
         let (name, directory, before) = (file.fileName, directory, executable)
+        let runsAsAnother = !profile.isDisabled && sandbox.features.users != nil
         // Hashing takes its time; the thread that starts children has some.
         let opened = await thread.run { () -> Result<PluginExecutable, ExecutableError> in
             do throws(ExecutableError) {
-                return .success(try PluginExecutable.open(name, in: directory, knownAs: before))
+                return .success(
+                    try PluginExecutable.open(
+                        name, in: directory, knownAs: before, runsAsAnother: runsAsAnother))
             } catch { return .failure(error) }
         }
         switch opened {

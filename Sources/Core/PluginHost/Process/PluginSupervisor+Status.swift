@@ -1,22 +1,40 @@
 // What operators see of one plugin.
 
 internal import Clock
+internal import Kernel
 
 extension PluginSupervisor {
     var status: PluginStatus {
-        let now = MonotonicClock.nowNanoseconds
-        let remaining = backOff.remainingNanoseconds(now: now)
-        var result = PluginStatus(
-            type: file.type, version: identity?.version ?? "", phase: .stopped, pid: nil,
-            digest: executable?.digestText ?? "", mounts: mounts.count,
-            restarts: max(0, starts - 1), failuresInARow: backOff.failuresInARow,
-            nextStartSeconds: 0, lastFailure: lastFailure)
+        get async {
+            var result = known
+            guard case .running(let process, let since) = phase else { return result }
+            result.uptimeSeconds = Int64(
+                clamping: (MonotonicClock.nowNanoseconds &- since) / 1_000_000_000)
+            result.memoryBytes = process.pid.flatMap(ProcessMemory.residentBytes)
+            for activity in await process.activity { result.callsInFlight += activity.calls }
+            return result
+        }
+    }
+
+    private var known: PluginStatus {
+        let remaining = backOff.remainingNanoseconds(now: MonotonicClock.nowNanoseconds)
+        var result = PluginStatus(type: file.type, kind: file.kind)
+        result.version = identity?.version ?? ""
+        result.digest = executable?.digestText ?? ""
+        result.mounts = mounts.count
+        result.restarts = max(0, starts - 1 - idleStops)
+        result.idleStops = idleStops
+        result.failuresInARow = backOff.failuresInARow
+        result.lastEnd = lastEnd
+        result.sandbox = sandboxState.name
+        result.sandboxGaps = sandboxState.gaps
+        result.userID = userID
         switch phase {
         case .running(let process, _):
             result.phase = .running
             result.pid = process.pid
         case .starting: result.phase = .starting
-        case .stopped: break
+        case .stopped: result.phase = .stopped
         case .idle where remaining > 0:
             result.phase = .backingOff
             result.nextStartSeconds = Double(remaining) / 1_000_000_000

@@ -36,6 +36,9 @@ actor PluginSupervisor {
     let timings: HostTimings
     let logger: Logger
     let label: String
+    /// What the plugin may do, and who keeps it to that.
+    let profile: SandboxProfile
+    let sandbox: Sandbox
     /// Made by the launcher; one for each lane.
     nonisolated let ports: PortArray
 
@@ -47,12 +50,20 @@ actor PluginSupervisor {
     var executable: PluginExecutable?
     var identity: PluginIdentity?
     var starts = 0
-    var lastFailure: String?
+    var idleStops = 0
+    /// Why the last process ended or did not start.
+    var lastEnd: String?
+    var sandboxState: SandboxState
+    var userID: UInt32?
 
     init(
         file: PluginFileName, directory: PluginDirectory, thread: ProcessThread,
-        loops: [any EventLoop], timings: HostTimings, logger: Logger
+        loops: [any EventLoop], timings: HostTimings, logger: Logger,
+        profile: SandboxProfile, sandbox: Sandbox
     ) {
+        self.profile = profile
+        self.sandbox = sandbox
+        sandboxState = profile.isDisabled ? .off : sandbox.stateOfDefault
         self.timings = timings
         self.file = file
         self.directory = directory
@@ -75,10 +86,10 @@ actor PluginSupervisor {
     // MARK: Ends
 
     func ended(_ process: PluginProcess, _ reason: EndReason) {
+        lastEnd = "it \(reason.message)"
         if reason != .stopped {
             logger.error(
                 "\(label) ended: it \(reason.message)", metadata: ["pid": "\(process.pid ?? 0)"])
-            lastFailure = "it \(reason.message)"
         } else {
             logger.info("plugin stopped", metadata: ["pid": "\(process.pid ?? 0)"])
         }
@@ -109,7 +120,7 @@ actor PluginSupervisor {
 
     func notStarted(_ problem: String) -> BackendFailure {
         let now = MonotonicClock.nowNanoseconds
-        lastFailure = problem
+        lastEnd = problem
         backOff.ended(now: now, ranForNanoseconds: 0)
         logger.error("\(label) was not started: \(problem)")
         return BackendFailure(
@@ -120,7 +131,7 @@ actor PluginSupervisor {
     func backingOff(_ now: UInt64) -> BackendFailure {
         BackendFailure(
             .unavailable,
-            "\(label) keeps ending and is started again later (\(lastFailure ?? "it ended"))",
+            "\(label) keeps ending and is started again later (\(lastEnd ?? "it ended"))",
             retryAfterSeconds: backOff.retryAfterSeconds(now: now))
     }
 

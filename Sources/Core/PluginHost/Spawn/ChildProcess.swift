@@ -58,6 +58,7 @@ enum ChildExit: Equatable, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .code(let code): "exited with code \(code)"
+        case .signal(SIGSYS): "was ended for a system call that the sandbox forbids"
         case .signal(let number): "was ended by signal \(number)"
         }
     }

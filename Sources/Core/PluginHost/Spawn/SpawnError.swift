@@ -6,6 +6,9 @@ struct SpawnError: Error, Equatable {
     enum Step: Equatable {
         case socketPair, logPipe, clone, parentDeathSignal, parentGone, session, privileges
         case coreLimit, directory, descriptors, signals, execute, changedFile, threadEnded
+        case limits, user, fileRules, filter
+        /// Nothing was started: what it is to be kept in could not be made.
+        case sandbox(SandboxError)
     }
 
     var step: Step
@@ -15,6 +18,8 @@ struct SpawnError: Error, Equatable {
         self.step = step
         self.errorNumber = errorNumber
     }
+
+    init(_ error: SandboxError) { self.init(.sandbox(error)) }
 
     init(_ result: coffer_spawn_result) {
         errorNumber = result.error
@@ -28,6 +33,10 @@ struct SpawnError: Error, Equatable {
             case COFFER_SPAWN_DIRECTORY: .directory
             case COFFER_SPAWN_DESCRIPTORS: .descriptors
             case COFFER_SPAWN_SIGNALS: .signals
+            case COFFER_SPAWN_LIMITS: .limits
+            case COFFER_SPAWN_USER: .user
+            case COFFER_SPAWN_FILE_RULES: .fileRules
+            case COFFER_SPAWN_FILTER: .filter
             case COFFER_SPAWN_EXECUTE: .execute
             default: .clone
             }
@@ -36,6 +45,7 @@ struct SpawnError: Error, Equatable {
     var message: String {
         switch step {
         case .changedFile: "the file changed between its check and its execution"
+        case .sandbox(let error): error.message
         case .threadEnded: "the plugin host has been shut down"
         default: "step \(step) failed: \(SystemError.text(errorNumber))"
         }

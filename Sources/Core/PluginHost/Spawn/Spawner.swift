@@ -13,8 +13,9 @@ struct SpawnedChild: Sendable {
 
 enum Spawner {
     /// Called on the process thread only: the child dies with the thread that started it.
-    static func spawn(_ executable: PluginExecutable, lanes: Int) throws(SpawnError) -> SpawnedChild
-    {
+    static func spawn(
+        _ executable: PluginExecutable, lanes: Int, sandbox: SandboxPlan?
+    ) throws(SpawnError) -> SpawnedChild {
         var ours: [Int32] = []
         var theirs: [Int32] = []
         var isStarted = false
@@ -38,7 +39,7 @@ enum Spawner {
         theirs.append(logWrite)
 
         let result = try execute(
-            executable, laneSockets: Array(theirs.dropLast()), logPipe: logWrite)
+            executable, laneSockets: Array(theirs.dropLast()), logPipe: logWrite, sandbox: sandbox)
         let process = ChildProcess(pid: result.pid, descriptor: result.pidfd)
         guard executable.isUnchanged else {
             process.killGroup()
@@ -54,26 +55,60 @@ enum Spawner {
     }
 
     private static func execute(
-        _ executable: PluginExecutable, laneSockets: [Int32], logPipe: Int32
+        _ executable: PluginExecutable, laneSockets: [Int32], logPipe: Int32, sandbox: SandboxPlan?
     ) throws(SpawnError) -> coffer_spawn_result {
         // The whole environment. Nothing of the core's own is handed on.
         let environment = ["COFFER_PLUGIN_LANES=\(laneSockets.count)"]
         let arguments = [executable.name]
         var result = coffer_spawn_result()
+        let ruleset = try fileRules(sandbox, executable)
         let isStarted = withCStrings(arguments) { arguments in
             withCStrings(environment) { environment in
                 laneSockets.withUnsafeBufferPointer { sockets in
-                    var plan = coffer_spawn_plan(
-                        executable: executable.descriptor,
-                        keep_executable: executable.isScript, arguments: arguments,
-                        environment: environment, lanes: sockets.baseAddress,
-                        lane_count: Int32(sockets.count), log_pipe: logPipe)
-                    return coffer_spawn(&plan, &result)
+                    withSandbox(sandbox, ruleset) { sandbox in
+                        var plan = coffer_spawn_plan(
+                            executable: executable.descriptor,
+                            keep_executable: executable.isScript, arguments: arguments,
+                            environment: environment, lanes: sockets.baseAddress,
+                            lane_count: Int32(sockets.count), log_pipe: logPipe, sandbox: sandbox)
+                        return coffer_spawn(&plan, &result)
+                    }
                 }
             }
         }
         guard isStarted else { throw SpawnError(result) }
         return result
+    }
+
+    private static func fileRules(
+        _ sandbox: SandboxPlan?, _ executable: PluginExecutable
+    ) throws(SpawnError) -> FileRuleset? {
+        guard let sandbox, let rules = sandbox.fileRules else { return nil }
+        do throws(SandboxError) {
+            return try FileRuleset.make(
+                rules, program: executable.isCopy ? nil : executable.descriptor,
+                version: sandbox.landlock, allowsNetwork: sandbox.allowsNetwork)
+        } catch { throw SpawnError(error) }
+    }
+
+    private static func withSandbox(
+        _ sandbox: SandboxPlan?, _ ruleset: FileRuleset?,
+        _ body: (UnsafePointer<coffer_sandbox>?) -> Bool
+    ) -> Bool {
+        guard let sandbox else { return body(nil) }
+        let limits = sandbox.limits.map(\.forKernel)
+        let steps = sandbox.filter?.steps.map(\.forKernel) ?? []
+        return limits.withUnsafeBufferPointer { limits in
+            steps.withUnsafeBufferPointer { steps in
+                var kept = coffer_sandbox(
+                    namespaces: sandbox.namespaces, limits: limits.baseAddress,
+                    limit_count: Int32(limits.count), changes_user: sandbox.user != nil,
+                    user: sandbox.user ?? 0, file_rules: ruleset?.descriptor ?? -1,
+                    filter: steps.isEmpty ? nil : steps.baseAddress,
+                    filter_length: Int32(steps.count))
+                return withExtendedLifetime(ruleset) { body(&kept) }
+            }
+        }
     }
 
     private static func withCStrings<T>(

@@ -1,0 +1,44 @@
+// `sys/plugins/status`: the engines' processes, what they are doing and what they are kept in.
+
+internal import JSON
+internal import Paths
+
+enum SysPluginStatus {
+    static let sudo = ["plugins/status"]
+
+    static let paths = [
+        CorePath(
+            "plugins/status", [.read: .suspending(read)],
+            help: "The processes of the engines: running or not, since when, and in which sandbox.")
+    ]
+
+    private static func read(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        let all = await call.core.launcher.status.map { JSONValue.object(entry($0)) }
+        return BackendAnswer(data: JSONValue.object(["plugins": .array(all)]).encoded())
+    }
+
+    private static func entry(_ status: PluginStatus) -> JSONObject {
+        var entry = JSONObject()
+        entry["name"] = .string(status.type)
+        entry["type"] = .string(status.kind.rawValue)
+        entry["version"] = .string(status.version)
+        entry["state"] = .string(status.phase.rawValue)
+        entry["pid"] = status.pid.map { .number(JSONNumber(Int($0))) } ?? .null
+        entry["user_id"] = status.userID.map { .number(JSONNumber(Int($0))) } ?? .null
+        entry["sha256"] = .string(status.digest)
+        entry["mounts"] = number(status.mounts)
+        entry["uptime_seconds"] = number(Int(clamping: status.uptimeSeconds))
+        entry["restarts"] = number(status.restarts)
+        entry["idle_stops"] = number(status.idleStops)
+        entry["failures_in_a_row"] = number(status.failuresInARow)
+        entry["next_start_seconds"] = number(Int(status.nextStartSeconds.rounded(.up)))
+        entry["memory_bytes"] = status.memoryBytes.map(number) ?? .null
+        entry["calls_in_flight"] = number(status.callsInFlight)
+        entry["sandbox"] = .string(status.sandbox)
+        entry["sandbox_gaps"] = .array(status.sandboxGaps.map { .string($0) })
+        entry["last_end"] = status.lastEnd.map { .string($0) } ?? .null
+        return entry
+    }
+
+    private static func number(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
+}

@@ -1,0 +1,10 @@
+// What the server's configuration says about all plugins.
+
+public struct PluginHostSettings: Sendable {
+    /// Off only for plugins that are trusted like the server itself.
+    public var isSandboxed = true
+    /// How long a process without work is kept.
+    public var idleSeconds = PluginHostLimits.idleSeconds
+
+    public init() {}
+}

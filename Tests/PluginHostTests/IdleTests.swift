@@ -1,0 +1,57 @@
+import Glibc
+import Kernel
+import NIOCore
+import Paths
+import Testing
+
+@testable import PluginHost
+
+@Suite struct IdleTests {
+    private static let impatient = HostTimings(idle: .milliseconds(40))
+
+    @Test("a process without work is stopped, and the next request starts another unnoticed")
+    func stopsAndStarts() async throws {
+        try await Host.with(["coffer-plugin-test"], timings: Self.impatient) { host in
+            let storage = try await TestStorage.make()
+            let backend = try await host.mount("test", storage: storage)
+            _ = await backend.call(.update, "data/a", "{\"x\":1}", in: host)
+            let line = await host.log.first { $0.message == "plugin stopped" }
+            let pid = try #require(line.metadata["pid"].flatMap { pid_t($0) })
+            #expect(kill(pid, 0) != 0)
+            #expect(await backend.call(.read, "data/a", lane: 1, in: host).text == "{\"x\":1}")
+            let status = await host.status("test")
+            #expect(status?.restarts == 0)
+            #expect(status?.failuresInARow == 0)
+            #expect((status?.idleStops ?? 0) >= 1)
+        }
+    }
+
+    @Test("however often it is stopped meanwhile, every request is answered")
+    func underTraffic() async throws {
+        try await Host.with(["coffer-plugin-test"], timings: HostTimings(idle: .milliseconds(4))) {
+            host in
+            let backend = try await host.mount("test")
+            for number in 0..<200 {
+                if number % 20 == 0 {
+                    let stops = await host.status("test")?.idleStops ?? 0
+                    while await host.status("test")?.idleStops == stops { await Task.yield() }
+                }
+                let outcome = await backend.call(
+                    .update, "echo", "{}", lane: number % Host.laneCount, in: host)
+                #expect(outcome.text == "{}")
+            }
+        }
+    }
+
+    @Test("a process with a call in flight is not idle, however long the call takes")
+    func busy() async throws {
+        try await Host.with(["coffer-plugin-test"], timings: Self.impatient) { host in
+            let backend = try await host.mount("test")
+            let pid = try #require(await host.status("test")?.pid)
+            async let hanging = backend.call(
+                .update, "misbehave/hang", in: host, milliseconds: 400)
+            #expect(await hanging.failure?.code == .deadlineExceeded)
+            #expect(kill(pid, 0) == 0)
+        }
+    }
+}
