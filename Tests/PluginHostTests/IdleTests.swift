@@ -45,13 +45,21 @@ import Testing
 
     @Test("a process with a call in flight is not idle, however long the call takes")
     func busy() async throws {
-        try await Host.with(["coffer-plugin-test"], timings: Self.impatient) { host in
+        try await Host.with(["coffer-plugin-test", "coffer-plugin-raw"], timings: Self.impatient) {
+            host in
             let backend = try await host.mount("test")
-            let pid = try #require(await host.status("test")?.pid)
-            async let hanging = backend.call(
-                .update, "misbehave/hang", in: host, milliseconds: 400)
-            #expect(await hanging.failure?.code == .deadlineExceeded)
-            #expect(kill(pid, 0) == 0)
+            async let hanging = backend.call(.update, "misbehave/hang", in: host)
+            _ = await host.log.first { $0.message == "hanging" }
+            // One that came later and has nothing to do is gone before.
+            _ = try await host.mount("raw")
+            _ = await host.log.first {
+                $0.message == "plugin stopped" && $0.metadata["plugin"] == "raw"
+            }
+            let status = try #require(await host.status("test"))
+            #expect(status.phase == .running)
+            #expect(status.callsInFlight == 1)
+            kill(try #require(status.pid), SIGKILL)
+            #expect(await hanging.failure?.code == .internalError)
         }
     }
 }
