@@ -88,7 +88,7 @@ import Testing
 
     @Test("another namespace has nothing") func namespaces() async throws {
         let server = try await mounted("echo")
-        #expect(await server.call(.read, "echo/a", namespace: "team").status == 404)
+        #expect(await server.call(.read, "echo/a", namespace: "team").status == 403)
     }
 
     @Test("parameters that a policy constrains are checked against the body")

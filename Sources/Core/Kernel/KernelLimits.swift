@@ -112,4 +112,11 @@ public enum KernelLimits {
     public static let uiHeaders = 100
     public static let uiHeaderValues = 32
     public static let uiHeaderValueBytes = 4 * 1024
+    /// Most namespaces, and the longest of their paths.
+    public static let namespaces = 100_000
+    public static let namespacePathBytes = 512
+    /// Most entries of a namespace's metadata, and the longest of their parts.
+    public static let namespaceMetadataEntries = 64
+    public static let namespaceMetadataNameBytes = 128
+    public static let namespaceMetadataValueBytes = 512
 }

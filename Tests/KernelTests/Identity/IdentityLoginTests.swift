@@ -10,7 +10,7 @@ import Testing
     @Test("the first login makes entity and alias, later ones find them, whatever the case")
     func firstLogin() async throws {
         let server = try await TestCore()
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         let accessor = try await server.accessor()
         let first = try await identity.entityForLogin(
             mountAccessor: accessor, aliasName: "alice", metadata: [("role", "dev")])
@@ -29,7 +29,7 @@ import Testing
 
     @Test("many first logins at once make one entity") func manyAtOnce() async throws {
         let server = try await TestCore()
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         let ids = try await withThrowingTaskGroup(of: String.self) { group in
             for _ in 0..<50 {
                 group.addTask {
@@ -44,7 +44,7 @@ import Testing
     @Test("a disabled entity cannot log in, and no login has an empty or hidden name")
     func refused() async throws {
         let server = try await TestCore()
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         let id = try await identity.entityForLogin(mountAccessor: "m", aliasName: "bob")
         _ = await server.call(.update, "identity/entity/id/\(id)", ["disabled": true])
         for name in ["bob", "BOB", "", "a\u{0}b"] {
@@ -58,7 +58,7 @@ import Testing
     func externalGroups() async throws {
         let server = try await TestCore()
         await server.readable("dev", "ops")
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         let accessor = try await server.accessor()
         func externalGroup(_ name: String, at accessor: String) async throws -> String {
             let group = try await server.group(
@@ -89,7 +89,7 @@ import Testing
         try await server.core.seal()
         for share in server.shares { try await server.core.unseal(share: share) }
         #expect(await server.statuses(paths, token: token) == [200, 403])
-        let unsealed = try server.core.activeState().identity
+        let unsealed = try server.core.rootState().identity
         try await unsealed.refreshExternalGroups(
             entity, groupNames: ["dev", "ops"], mountAccessor: accessor)
         #expect(await server.statuses(paths, token: token) == [200, 200])

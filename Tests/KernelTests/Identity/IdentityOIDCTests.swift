@@ -27,7 +27,7 @@ import Testing
                 "path \"identity/*\" { capabilities = [\"create\", \"read\", \"update\", "
                     + "\"delete\", \"list\"] }")
             token = try await server.token(["all"])
-            let tokens = try server.core.activeState().tokens
+            let tokens = try server.core.rootState().tokens
             let stored = try #require(
                 try tokens.find(tokens.key(of: SecretBytes(utf8: token))))
             var entry = stored.entry

@@ -20,7 +20,7 @@ import Testing
             .update, "identity/entity/id/\(entity)", ["policies": ["a"], "name": "other"])
         #expect(update.status == 503)
         #expect(await server.call(.update, "identity/entity", ["name": "new"]).status == 503)
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         await #expect(throws: BackendFailure.self) {
             try await identity.entityForLogin(mountAccessor: "m", aliasName: "x")
         }
@@ -36,7 +36,7 @@ import Testing
         let server = try await TestCore([.echo], store: store, shares: 1, threshold: 1)
         for share in server.shares { try await server.core.unseal(share: share) }
         let id = try await server.entity("very-visible-name", ["metadata": ["k": "visible-value"]])
-        let folder = "ns/\(try server.core.activeState().namespaceID)/identity/entity/"
+        let folder = "ns/\(try server.core.rootState().namespace.id)/identity/entity/"
         #expect(try store.list(folder, after: "", limit: 10) == [id])
         let bytes = try #require(try store.get(folder + id)).bytes
         let text = String(decoding: bytes, as: UTF8.self)
@@ -69,7 +69,7 @@ import Testing
         async throws
     {
         let server = try await TestCore()
-        let identity = try server.core.activeState().identity
+        let identity = try server.core.rootState().identity
         let count = KernelLimits.cachedEntities + 1000
         let ids = try await identity.change { edit throws(BackendFailure) in
             (0..<count).map { number in

@@ -44,7 +44,7 @@ extension TestCore {
     /// A token with policies of its own that belongs to an entity.
     func token(_ policies: [String], ofEntity id: String) async throws -> String {
         let text = try await token(policies)
-        let tokens = try core.activeState().tokens
+        let tokens = try core.rootState().tokens
         let stored = try #require(try tokens.find(tokens.key(of: SecretBytes(utf8: text))))
         var entry = stored.entry
         entry.entityID = id

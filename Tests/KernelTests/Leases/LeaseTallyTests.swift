@@ -66,7 +66,7 @@ import Testing
             _ = await leases.credential(path)
         }
         func count(_ server: TestCore, _ path: String) async throws -> Int {
-            let leases = try server.core.activeState().leases
+            let leases = try server.core.rootState().leases
             await eventually("it is counted") { leases.count(below: path).isComplete }
             return leases.count(below: path).leases
         }
@@ -79,8 +79,8 @@ import Testing
         #expect(try await count(crashed, "db/creds/") == 1)
         try await crashed.core.seal()
         let clean = try await crashed.restarted([leases.desk.engine])
-        #expect(try clean.core.activeState().leases.count(below: "").leases == 2)
-        #expect(try clean.core.activeState().leases.count(below: "").isComplete)
+        #expect(try clean.core.rootState().leases.count(below: "").leases == 2)
+        #expect(try clean.core.rootState().leases.count(below: "").isComplete)
         #expect(try await count(clean, "db/creds/") == 1)
     }
 
@@ -92,7 +92,7 @@ import Testing
             .update, "sys/quotas/lease-count/few", ["path": "db/creds/*", "max_leases": 3])
         #expect(made.status == 204)
         // The first to ask starts the count of what was there before.
-        let core = try leases.server.core.activeState().leases
+        let core = try leases.server.core.rootState().leases
         await eventually("it is counted") { core.count(prefix: "db/creds/").isComplete }
         let second = await leases.credential("db/creds/b")
         _ = await leases.credential("db/creds/a")
@@ -112,7 +112,7 @@ import Testing
         for path in ["db/a", "db/a-b", "db/a/b", "db/a/b/c", "db/ab", "db/b/z/z", "db/a/b"] {
             ids.append(await leases.credential(path).leaseID)
         }
-        let store = try leases.server.core.activeState().leases.store
+        let store = try leases.server.core.rootState().leases.store
         var walk = LeaseWalk("")
         var seen: [String] = []
         while let page = try walk.next(store) {

@@ -118,7 +118,7 @@ import Testing
             "Devs", ["member_entity_ids": [.string(entity)], "metadata": ["floor": "2"]])
         let parent = try await server.group("all", ["member_group_ids": [.string(group)]])
         let strangers = try await server.group("strangers")
-        let rights = try #require(try server.core.activeState().identity.rights(ofEntity: entity))
+        let rights = try #require(try server.core.rootState().identity.rights(ofEntity: entity))
         let expected: [(String, String?)] = [
             ("entity.id", entity), ("entity.name", "Alice"),
             ("entity.metadata.team.color", "blue"), ("entity.metadata.none", nil),

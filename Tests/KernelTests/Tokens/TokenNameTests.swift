@@ -25,7 +25,7 @@ import Testing
 
     @Test("tokens lie in storage in the order of their making") func order() async throws {
         let server = try await TestCore()
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         var names: [String] = []
         for _ in 0..<50 {
             names.append(tokens.key(of: .init(utf8: try await server.token(["default"]))).text)
@@ -68,7 +68,7 @@ import Testing
     @Test("two tokens of the same moment are told apart by the rest of their accessors")
     func sameNumber() async throws {
         let server = try await TestCore()
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         let template = try #require(
             try tokens.find(tokens.key(of: .init(utf8: try await server.token(["default"])))))
         let number = SerialNumber.next()
@@ -104,7 +104,7 @@ import Testing
     @Test("a token of an older version opens what it opened, and is found and revoked as before")
     func oldForm() async throws {
         let server = try await TestCore()
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         let before = try server.storedKeys()
         let (token, accessor) = ("hvs." + Base62.random(24), Base62.random(24))
         let key = tokens.key(of: .init(utf8: token))

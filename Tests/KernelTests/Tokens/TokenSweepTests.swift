@@ -23,7 +23,7 @@ import Testing
             _ = await server.call(
                 .update, "cubbyhole/a", ["x": 1], token: try child.requireToken())
         }
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         let later = Timestamp.now.adding(seconds: 2 * 3600).seconds
         // Of a page that is cut, the rest comes with the next.
         #expect(try await tokens.sweepExpired(now: later, limit: 30) == 30)

@@ -16,14 +16,14 @@ import Testing
         let child = try await server.call(.update, "auth/token/create", [:], token: parent)
             .requireToken()
         let before = try server.storedKeys()
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         let gone = tokens.key(ofAccessor: "a token that never was")
         let living = tokens.key(ofAccessor: "another name")
         var batch = BarrierBatch()
         batch.puts = [
             (tokens.accessorPath(living), Array(gone.text.utf8)),
             (tokens.expiryPath(5_000_000_000, gone), []),
-            (tokens.parentPath(gone.text, living), []),
+            (tokens.parentPath(gone, tokens.reference(to: living, keptIn: tokens.namespace)), []),
             (tokens.cubbyholePath(gone) + "left", [1]),
         ]
         try await server.core.barrier.write(batch)
@@ -42,7 +42,7 @@ import Testing
     @Test("a token that outlived its parent is revoked") func outlived() async throws {
         let server = try await TestCore()
         let token = try await server.token(["default"])
-        let tokens = try server.core.activeState().tokens
+        let tokens = try server.core.rootState().tokens
         let key = tokens.key(of: .init(utf8: token))
         let stored = try #require(try tokens.find(key))
         let gone = tokens.key(ofAccessor: "a parent that is gone")
@@ -50,7 +50,9 @@ import Testing
         entry.parent = gone.text
         #expect(try await tokens.replace(stored, with: entry))
         var batch = BarrierBatch()
-        batch.puts = [(tokens.parentPath(gone.text, key), [])]
+        batch.puts = [
+            (tokens.parentPath(gone, tokens.reference(to: key, keptIn: tokens.namespace)), [])
+        ]
         try await server.core.barrier.write(batch)
         #expect(try await tokens.tidy().revoked == 1)
         #expect(await server.call(.read, "auth/token/lookup-self", token: token).status == 403)

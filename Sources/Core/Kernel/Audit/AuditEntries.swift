@@ -17,7 +17,7 @@ enum AuditEntries {
         request.mount = subject.mount?.auditEntry
         request.clientToken = source.token
         request.clientTokenAccessor = caller?.token.entry.accessor ?? ""
-        request.namespaceID = "root"
+        request.namespaceID = subject.state?.namespace.shownID ?? ""
         request.namespacePath = source.namespace
         request.data = source.data
         request.plainKeys = subject.mount?.entry.settings.auditNonHMACRequestKeys ?? []

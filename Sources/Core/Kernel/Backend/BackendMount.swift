@@ -4,6 +4,8 @@ public import Cryptography
 
 public struct BackendMount: Sendable {
     public var id: UUID128
+    /// Random id of the namespace that it is in: what mounts share, they share within one.
+    public var namespaceID: String
     public var kind: BackendKind
     /// The engine's name in the catalog.
     public var type: String
@@ -15,10 +17,12 @@ public struct BackendMount: Sendable {
     public var storage: MountStorage
 
     public init(
-        id: UUID128, kind: BackendKind, type: String, path: String, options: [String: String],
-        defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64, storage: MountStorage
+        id: UUID128, namespaceID: String = "", kind: BackendKind, type: String, path: String,
+        options: [String: String], defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64,
+        storage: MountStorage
     ) {
         self.id = id
+        self.namespaceID = namespaceID
         self.kind = kind
         self.type = type
         self.path = path

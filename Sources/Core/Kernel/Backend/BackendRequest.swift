@@ -22,6 +22,8 @@ public struct BackendRequest: Sendable {
     public var deadlineNanoseconds: UInt64
     /// Who asks. Not public: the core's own engines see it, an engine's process never does.
     var caller: Caller?
+    /// The tables of the namespace that the request is for, for the core's own engines.
+    var state: NamespaceState?
     /// The token's text as it came, whether it opens anything or not. For the core's own engines
     /// only, like the caller.
     var clientToken: SecretBytes?

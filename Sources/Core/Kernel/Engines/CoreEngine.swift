@@ -7,7 +7,10 @@ internal import Paths
 /// One call to an engine of the core.
 struct CoreCall: Sendable {
     let core: Core
-    let state: ActiveState
+    /// What the server has once.
+    let server: ActiveState
+    /// The tables of the namespace that the request is for.
+    let state: NamespaceState
     /// `nil` on the few paths that need no token, when none was given.
     let caller: Caller?
     let request: BackendRequest
@@ -24,7 +27,7 @@ struct CoreCall: Sendable {
     /// unless the listener let somebody in without a token.
     var callerHasSudo: Bool {
         guard let caller else { return false }
-        let access = caller.acl.access(to: "sys/" + request.path, operation: request.operation)
+        let access = caller.access(to: "sys/" + request.path, operation: request.operation)
         let verdict = access.verdict(
             operation: request.operation, parameters: nil, wrapTTLSeconds: nil)
         guard case .allowed(let hasSudo) = verdict else { return false }
@@ -83,13 +86,20 @@ final class CoreEngine: Backend {
     let manifest: BackendManifest
     private let core: Core
     private let routes: RouteTable<CoreHandler>
+    /// Patterns of the paths that are there in every namespace; `nil` is all of them. What is not
+    /// listed is there in the root namespace only, so a new path is closed until somebody opens it.
+    private let inEveryNamespace: Set<String>?
 
+    /// - Parameter rootPaths: those that only the root namespace has.
     init(
         _ name: String, kind: BackendKind, core: Core, paths: [CorePath],
+        rootPaths: [CorePath] = [],
         unauthenticated: [String] = [], opened: [OpenedPaths] = [], sudo: [String] = [],
         statusPaths: [Route<DeclaredRoute>] = []
     ) {
         self.core = core
+        inEveryNamespace = rootPaths.isEmpty ? nil : Set(paths.map(\.pattern.text))
+        let paths = paths + rootPaths
         self.routes = RouteTable(paths)
         // The status paths answer before there is any token; here they have their help.
         let open = unauthenticated + statusPaths.map(\.pattern.text)
@@ -125,6 +135,7 @@ final class CoreEngine: Backend {
         case .unsupportedOperation:
             throw BackendFailure(.unsupportedOperation, "unsupported operation")
         case .found(let route, let handler, let captures):
+            try checkNamespace(request, route)
             let fields: FieldValues
             do {
                 let body = request.data.isEmpty ? nil : try JSONValue(parsing: request.data)
@@ -134,49 +145,74 @@ final class CoreEngine: Backend {
             } catch {
                 throw BackendFailure(.invalidRequest, "failed to parse JSON input: \(error)")
             }
+            let server = try core.activeState()
             let call = CoreCall(
-                core: core, state: try state(of: request),
+                core: core, server: server, state: request.state ?? server.root,
                 caller: request.caller, request: request, captures: captures, fields: fields)
             return (handler, call)
         }
     }
 
-    private func state(of request: BackendRequest) throws(BackendFailure) -> ActiveState {
-        if let state = request.caller?.state { return state }
-        return try core.activeState()
+    private func checkNamespace(
+        _ request: BackendRequest, _ route: CorePath
+    ) throws(BackendFailure) {
+        guard let inEveryNamespace, let state = request.state, !state.namespace.isRoot,
+            !inEveryNamespace.contains(route.pattern.text)
+        else { return }
+        throw BackendFailure(.invalidRequest, "operation unavailable in namespaces")
     }
 
     func reconfigure(_ mount: BackendMount) async throws(BackendFailure) {}
     func close() async {}
 }
 
-/// The engines that every namespace has from its first day and that cannot be disabled.
-enum CoreEngines {
-    static func all(core: Core) -> [Mount] {
-        [
-            mount(
-                "sys/", .secret, "system",
-                "system endpoints used for control, policy and debugging", SystemEngine.make(core)),
-            mount(
-                "cubbyhole/", .secret, "cubbyhole", "per-token private secret storage",
-                CubbyholeEngine.make(core)),
-            mount("token/", .auth, "token", "token based credentials", TokenEngine.make(core)),
-            mount("identity/", .secret, "identity", "identity store", IdentityEngine.make(core)),
+/// The engines that every namespace has from its first day and that cannot be disabled. Each is
+/// made once and mounted in all namespaces.
+struct CoreEngines: Sendable {
+    private struct Engine: Sendable {
+        let path: String
+        let kind: BackendKind
+        let type: String
+        let description: String
+        let backend: any Backend
+    }
+
+    private let engines: [Engine]
+
+    init(core: Core) {
+        engines = [
+            Engine(
+                path: "sys/", kind: .secret, type: "system",
+                description: "system endpoints used for control, policy and debugging",
+                backend: SystemEngine.make(core)),
+            Engine(
+                path: "cubbyhole/", kind: .secret, type: "cubbyhole",
+                description: "per-token private secret storage",
+                backend: CubbyholeEngine.make(core)),
+            Engine(
+                path: "token/", kind: .auth, type: "token",
+                description: "token based credentials", backend: TokenEngine.make(core)),
+            Engine(
+                path: "identity/", kind: .secret, type: "identity", description: "identity store",
+                backend: IdentityEngine.make(core)),
         ]
     }
 
-    private static func mount(
-        _ path: String, _ kind: BackendKind, _ type: String, _ description: String,
-        _ backend: any Backend
-    ) -> Mount {
-        // The same in every store: these mounts have no data of their own below a mount's prefix.
-        let id = UUID128(digestOf: "coffer core engine \(type)")
-        let entry = MountEntry(
-            path: path, kind: kind, type: type, description: description, id: id,
-            accessor: (kind == .auth ? "auth_" : "") + "\(type)_\(id.text.prefix(8))",
-            options: [:], settings: MountSettings(),
-            isLocal: false, isSealWrapped: kind == .secret, pluginVersion: CofferVersion.text)
-        return Mount(entry: entry, isBuiltIn: true, backend: backend)
+    func mounts(of namespace: Namespace) -> [Mount] {
+        engines.map { engine in
+            // The same in every store: these mounts have no data of their own below a mount's
+            // prefix.
+            let place = namespace.isRoot ? "" : " of namespace \(namespace.id)"
+            let id = UUID128(digestOf: "coffer core engine \(engine.type)" + place)
+            let type = namespace.isRoot ? engine.type : "ns_" + engine.type
+            let entry = MountEntry(
+                path: engine.path, kind: engine.kind, type: type,
+                description: engine.description, id: id,
+                accessor: (engine.kind == .auth ? "auth_" : "") + "\(type)_\(id.text.prefix(8))",
+                options: [:], settings: MountSettings(), isLocal: false,
+                isSealWrapped: engine.kind == .secret, pluginVersion: CofferVersion.text)
+            return Mount(entry: entry, isBuiltIn: true, backend: engine.backend)
+        }
     }
 }
 

@@ -28,15 +28,20 @@ enum CubbyholeEngine {
         return token
     }
 
+    /// A token's place is in its own namespace, wherever it is used.
+    private static func cubbyholes(_ call: CoreCall) throws(BackendFailure) -> CubbyholeStore {
+        try call.requireCaller().home.cubbyholes
+    }
+
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        let storage = call.state.cubbyholes.storage(of: try token(call))
+        let storage = try cubbyholes(call).storage(of: token(call))
         return BackendAnswer(data: try storage.get(call.name("path"))?.value)
     }
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         var folder = call.name("path")
         if !folder.isEmpty, folder.utf8.last != UInt8(ascii: "/") { folder += "/" }
-        let names = try call.state.cubbyholes.storage(of: try token(call)).list(
+        let names = try cubbyholes(call).storage(of: token(call)).list(
             folder, after: "", limit: KernelLimits.listPageEntries)
         if names.isEmpty { return BackendAnswer() }
         let data: JSONValue = ["keys": .array(names.map { .string($0) })]
@@ -51,12 +56,12 @@ enum CubbyholeEngine {
         guard !call.request.data.isEmpty, call.request.data != Array("{}".utf8) else {
             throw BackendFailure(.invalidRequest, "missing data fields")
         }
-        try await call.state.cubbyholes.put(path, call.request.data, of: try token(call))
+        try await cubbyholes(call).put(path, call.request.data, of: try token(call))
         return BackendAnswer()
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.cubbyholes.delete(call.name("path"), of: try token(call))
+        try await cubbyholes(call).delete(call.name("path"), of: try token(call))
         return BackendAnswer()
     }
 }

@@ -3,7 +3,7 @@
 enum IdentityMounts {
     /// The mount with an accessor, as a client names it.
     static func entry(
-        _ accessor: String, _ state: ActiveState
+        _ accessor: String, _ state: NamespaceState
     ) throws(BackendFailure) -> MountEntry {
         guard
             let mount = state.mounts.all.first(where: {

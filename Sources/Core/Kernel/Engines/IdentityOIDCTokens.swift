@@ -26,7 +26,8 @@ enum IdentityOIDCTokens {
                 .invalidRequest, "no entity associated with the request's token")
         }
         let token = try await call.state.oidc.issue(
-            name, subject, serverAddress: call.core.apiAddress, namespace: "root",
+            name, subject, serverAddress: call.core.apiAddress,
+            namespace: call.state.namespace.shownID,
             now: Timestamp.now)
         let data: JSONValue = [
             "client_id": .string(token.clientID), "token": .string(token.text),

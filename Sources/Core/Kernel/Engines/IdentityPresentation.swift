@@ -8,13 +8,13 @@ internal import JSON
 struct IdentityPresentation {
     private let mounts: [String: MountEntry]
 
-    /// There is one namespace so far, and Vault calls it this.
-    private static let namespaceID: JSONValue = "root"
+    private let namespaceID: JSONValue
 
     init(_ call: CoreCall) {
         var mounts: [String: MountEntry] = [:]
         for mount in call.state.mounts.all { mounts[mount.entry.accessor] = mount.entry }
         self.mounts = mounts
+        namespaceID = .string(call.state.namespace.shownID)
     }
 
     // MARK: Answers
@@ -36,7 +36,7 @@ struct IdentityPresentation {
                 "merged_entity_ids": Self.ids(entity.mergedIDs),
                 "metadata": entity.metadata.json,
                 "name": .string(entity.name),
-                "namespace_id": Self.namespaceID,
+                "namespace_id": namespaceID,
                 "policies": .strings(entity.policies),
             ]).encoded())
     }
@@ -59,7 +59,7 @@ struct IdentityPresentation {
                 "metadata": group.metadata.json,
                 "modify_index": .int(group.modifyIndex),
                 "name": .string(group.name),
-                "namespace_id": Self.namespaceID,
+                "namespace_id": namespaceID,
                 "parent_group_ids": Self.ids(tables.parentIDs(ofGroup: group.id).inOrder),
                 "policies": group.policies.isEmpty ? .null : .strings(group.policies),
                 "type": .string(group.kind.rawValue),
@@ -68,7 +68,7 @@ struct IdentityPresentation {
 
     func answer(_ alias: IdentityAlias, of owner: UUID128) -> BackendAnswer {
         var object = object(alias, owner)
-        object["namespace_id"] = Self.namespaceID
+        object["namespace_id"] = namespaceID
         return BackendAnswer(data: JSONValue.object(object).encoded())
     }
 

@@ -4,38 +4,56 @@
 internal import Paths
 
 enum SystemEngine {
+    /// What a tenant does with its own namespace.
+    private static let inEveryNamespace: [[CorePath]] = [
+        SysNamespaces.paths,
+        SysMounts.paths,
+        SysAuth.paths,
+        SysPolicies.paths,
+        SysCapabilities.paths,
+        SysInternalUI.paths,
+        SysWrapping.paths,
+        SysTools.paths,
+        SysPasswordPolicies.paths,
+        SysOpenAPI.paths,
+        SysLockedUsers.paths,
+        SysCounters.paths,
+        SysRemount.paths,
+        SysLeases.paths,
+        SysLeaseReports.paths,
+    ]
+
+    /// What is the whole server's business.
+    private static let inRootOnly: [[CorePath]] = [
+        SysSeal.paths,
+        SysKeyring.paths,
+        SysAudit.paths,
+        SysPlugins.paths,
+        SysPluginStatus.paths,
+        SysAuditHeaders.paths,
+        SysDecodeToken.paths,
+        SysGenerateRoot.paths,
+        SysRekey.paths,
+        SysMetrics.paths,
+        SysInFlight.paths,
+        SysConfigState.paths,
+        SysVersionHistory.paths,
+        SysProfiles.paths,
+        SysHostInfo.paths,
+        SysQuotas.paths,
+        SysLeaseCountQuotas.paths,
+        SysLoggers.paths,
+        SysRaw.paths,
+        SysInspect.paths,
+        SysHighAvailability.paths,
+        SysCORS.paths,
+        SysUIHeaders.paths,
+    ]
+
     static func make(_ core: Core) -> CoreEngine {
         CoreEngine(
             "system", kind: .secret, core: core,
-            paths: SysMounts.paths + SysAuth.paths + SysPolicies.paths + SysCapabilities.paths
-                + SysInternalUI.paths + SysSeal.paths + SysKeyring.paths + SysAudit.paths
-                + SysPlugins.paths
-                + SysPluginStatus.paths
-                + SysAuditHeaders.paths
-                + SysWrapping.paths
-                + SysTools.paths
-                + SysPasswordPolicies.paths + SysOpenAPI.paths
-                + SysDecodeToken.paths
-                + SysLockedUsers.paths
-                + SysGenerateRoot.paths
-                + SysRekey.paths
-                + SysMetrics.paths
-                + SysInFlight.paths
-                + SysConfigState.paths
-                + SysVersionHistory.paths
-                + SysCounters.paths
-                + SysProfiles.paths
-                + SysHostInfo.paths
-                + SysQuotas.paths
-                + SysLeaseCountQuotas.paths
-                + SysLoggers.paths
-                + SysRaw.paths
-                + SysInspect.paths
-                + SysRemount.paths
-                + SysHighAvailability.paths
-                + SysCORS.paths
-                + SysUIHeaders.paths
-                + SysLeases.paths + SysLeaseReports.paths,
+            paths: inEveryNamespace.flatMap { $0 }, rootPaths: inRootOnly.flatMap { $0 },
             unauthenticated: [
                 "internal/ui/mounts", "internal/ui/mounts/*",
                 "wrapping/lookup",

@@ -25,7 +25,7 @@ enum TokenLookup {
 
     private static func lookupSelf(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let caller = try call.requireCaller()
-        return answer(call, caller.token.entry, caller.secret)
+        return answer(caller.home, caller.token.entry, caller.secret)
     }
 
     private static func lookup(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
@@ -34,20 +34,20 @@ enum TokenLookup {
         }
         let secret = SecretBytes(utf8: text)
         let token = try TokenTarget.find(call, secret)
-        return answer(call, token.entry, secret)
+        return answer(call.state, token.entry, secret)
     }
 
     private static func lookupAccessor(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        answer(call, try TokenTarget.find(call, accessorField: "accessor").entry, nil)
+        answer(call.state, try TokenTarget.find(call, accessorField: "accessor").entry, nil)
     }
 
     private static func answer(
-        _ call: CoreCall, _ entry: TokenEntry, _ secret: SecretBytes?
+        _ home: NamespaceState, _ entry: TokenEntry, _ secret: SecretBytes?
     ) -> BackendAnswer {
         BackendAnswer(
             data: TokenPresentation.lookup(
-                entry, secret: secret,
-                identityPolicies: call.state.identityPolicies(of: entry.entityID),
+                entry, secret: secret, namespacePath: home.namespace.path,
+                identityPolicies: home.identityPolicies(of: entry.entityID),
                 now: Timestamp.now.seconds))
     }
 

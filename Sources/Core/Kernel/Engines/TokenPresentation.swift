@@ -35,7 +35,8 @@ enum TokenPresentation {
 
     /// What look-ups answer.
     static func lookup(
-        _ entry: TokenEntry, secret: SecretBytes?, identityPolicies: [String], now: Int64
+        _ entry: TokenEntry, secret: SecretBytes?, namespacePath: String,
+        identityPolicies: [String], now: Int64
     ) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
@@ -68,6 +69,7 @@ enum TokenPresentation {
             writer.member("last_renewal_time", Int(entry.lastRenewedAt))
         }
         writer.member("meta", entry.metadata.isEmpty ? .null : map(entry.metadata))
+        if !namespacePath.isEmpty { writer.member("namespace_path", namespacePath) }
         writer.member("num_uses", Int(max(0, entry.usesLeft)))
         writer.member("orphan", entry.isOrphan)
         writer.member("path", entry.path)

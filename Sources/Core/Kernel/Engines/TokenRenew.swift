@@ -30,26 +30,27 @@ enum TokenRenew {
         guard let token = try call.state.tokens.open(secret, now: Timestamp.now.seconds) else {
             throw BackendFailure(.invalidRequest, "token not found")
         }
-        return try await renew(call, token, secret)
+        return try await renew(call, token, of: call.state, secret)
     }
 
     private static func renewSelf(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let caller = try call.requireCaller()
-        return try await renew(call, caller.token, caller.secret)
+        return try await renew(call, caller.token, of: caller.home, caller.secret)
     }
 
     private static func renewAccessor(
         _ call: CoreCall
     ) async throws(BackendFailure) -> BackendAnswer {
-        try await renew(call, TokenTarget.find(call, accessorField: "accessor"), nil)
+        try await renew(
+            call, TokenTarget.find(call, accessorField: "accessor"), of: call.state, nil)
     }
 
     private static func renew(
-        _ call: CoreCall, _ token: StoredToken, _ secret: SecretBytes?
+        _ call: CoreCall, _ token: StoredToken, of state: NamespaceState, _ secret: SecretBytes?
     ) async throws(BackendFailure) -> BackendAnswer {
         let now = Timestamp.now.seconds
         let increment = Int64(call.fields.duration("increment") ?? 0)
-        let (core, state) = (call.core, call.state)
+        let core = call.core
         let (entry, warnings) = try await state.tokens.renew(token.key, now: now) {
             entry async throws(BackendFailure) in
             try await core.renewalTerms(entry, increment: increment, state)

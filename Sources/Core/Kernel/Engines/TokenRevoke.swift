@@ -46,9 +46,9 @@ enum TokenRevoke {
     }
 
     private static func revokeSelf(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let token = try call.requireCaller().token
-        if token.entry.isBatch { throw irrevocable }
-        try await call.state.tokens.revoke(token.key)
+        let caller = try call.requireCaller()
+        if caller.token.entry.isBatch { throw irrevocable }
+        try await caller.home.tokens.revoke(caller.token.key)
         return BackendAnswer()
     }
 

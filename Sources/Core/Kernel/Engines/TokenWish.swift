@@ -6,7 +6,7 @@ internal import Paths
 struct TokenWish: Sendable {
     var request = TokenRequest()
     /// `nil` makes an orphan.
-    let parent: StoredToken?
+    let parent: ParentToken?
     /// The entity alias that the token is to belong to.
     let entityAlias: String?
 
@@ -20,8 +20,8 @@ struct TokenWish: Sendable {
             throw Self.refusal("restricted use token cannot generate child tokens")
         }
         let hasSudo =
-            creator.isRoot
-            || caller.acl.access(to: path, operation: .update).capabilities.contains(.sudo)
+            caller.acl.isRoot
+            || caller.access(to: path, operation: .update).capabilities.contains(.sudo)
 
         entityAlias = try Self.alias(fields, role)
         request.kind = try Self.kind(fields, role)
@@ -35,18 +35,23 @@ struct TokenWish: Sendable {
             throw Self.refusal("root or sudo privileges required to create orphan token")
         }
         let makesOrphan = role.map(\.makesOrphans) ?? (isOrphan || noParent)
-        parent = makesOrphan ? nil : caller.token
+        parent =
+            makesOrphan ? nil : ParentToken(token: caller.token, home: caller.home.tokens)
 
-        request.policies = try TokenPolicyRules(
-            asked: PolicyList(fields.stringList("policies") ?? []),
-            parent: PolicyList(checked: creator.policies), role: role, hasSudo: hasSudo,
-            excludesDefault: fields.boolean("no_default_policy") ?? false
-        ).decide().sorted
+        let isFromElsewhere = caller.home !== caller.state
+        let handedOn = isFromElsewhere ? [PolicyName.default.text] : creator.policies
+        var rules = TokenPolicyRules(
+            asked: try PolicyList(fields.stringList("policies") ?? []),
+            parent: PolicyList(checked: handedOn), role: role, hasSudo: hasSudo,
+            excludesDefault: fields.boolean("no_default_policy") ?? false)
+        rules.isInRoot = caller.state.namespace.isRoot
+        request.policies = try rules.decide().sorted
         request.metadata = try Self.metadata(fields)
         request.displayName = Self.displayName(fields.string("display_name") ?? "")
         request.isRenewable = (fields.boolean("renewable") ?? true) && role?.isRenewable ?? true
         if !makesOrphan {
-            request.entityID = creator.entityID
+            // An entity is known in its own namespace only.
+            if !isFromElsewhere { request.entityID = creator.entityID }
             // A token that is bound to some networks cannot shake that off by having children. A
             // role decides for itself: it may give more than the caller has.
             if role == nil { request.boundCIDRs = creator.boundCIDRs }

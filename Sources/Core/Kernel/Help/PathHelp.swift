@@ -14,9 +14,9 @@ enum PathHelp {
         var document = OpenAPIDocument()
         let text: String
         if path.isEmpty {
-            let acl = exchange.caller?.acl
+            let caller = exchange.caller
             document.add(manifest, at: mount.entry, isBuiltIn: mount.isBuiltIn) { path in
-                acl?.hasAccess(below: path) ?? false
+                caller?.hasAccess(below: path) ?? false
             }
             text = page(of: manifest)
         } else {

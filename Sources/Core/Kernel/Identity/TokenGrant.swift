@@ -1,6 +1,6 @@
 // What a token may do, with what its entity brings.
 
-extension ActiveState {
+extension NamespaceState {
     /// The policies of a token and of its entity with their rights. The token of an entity that is
     /// disabled or gone may do nothing, whatever its own policies are.
     func grant(of token: TokenEntry) throws(BackendFailure) -> Grant {

@@ -10,6 +10,8 @@ struct LeaseEntry: Sendable, Equatable {
     var path: String
     /// The token that it ends with; `nil` when there is none, or none any more.
     var token: TokenKey?
+    /// Id of the namespace that the token belongs to; empty if it is the lease's own.
+    var tokenNamespace = ""
     var issuedAt: Int64
     var expiresAt: Int64
     /// 0 is "never".

@@ -25,6 +25,7 @@ extension LeaseEntry {
         static let attempts: UInt64 = 13
         static let failure: UInt64 = 14
         static let internalData: UInt64 = 15
+        static let tokenNamespace: UInt64 = 16
     }
 
     func encoded() -> [UInt8] {
@@ -45,6 +46,7 @@ extension LeaseEntry {
         writer.integer(Field.attempts, Int64(attempts))
         writer.text(Field.failure, failure)
         writer.data(Field.internalData, internalData)
+        writer.text(Field.tokenNamespace, tokenNamespace)
         return writer.bytes
     }
 
@@ -92,6 +94,7 @@ extension LeaseEntry {
         case Field.attempts: attempts = Int(try value.integer())
         case Field.failure: failure = try value.text()
         case Field.internalData: internalData = Array(try value.data())
+        case Field.tokenNamespace: tokenNamespace = try value.text()
         default: throw RecordReader.Damaged()
         }
     }

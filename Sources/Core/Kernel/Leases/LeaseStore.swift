@@ -11,14 +11,16 @@ internal import Cryptography
 /// hangs are not in the way of the others'. Nothing is kept in memory for a lease.
 final class LeaseStore: Sendable {
     let barrier: Barrier
+    let namespace: Namespace
     let prefix: String
     let agenda = LeaseAgenda()
     let tally = LeaseTally()
     let locks = LeaseLocks()
 
-    init(barrier: Barrier, namespacePrefix: String) {
+    init(barrier: Barrier, namespace: Namespace) {
         self.barrier = barrier
-        prefix = namespacePrefix + "lease/"
+        self.namespace = namespace
+        prefix = namespace.storagePrefix + "lease/"
     }
 
     // MARK: Names
@@ -143,12 +145,12 @@ final class LeaseStore: Sendable {
     /// Stores a new lease, if the token is still what it was. With the lease, what its engine
     /// intended is done.
     func insert(
-        _ id: LeaseID, _ entry: LeaseEntry, token: (path: String, revision: UInt64)?,
+        _ id: LeaseID, _ entry: LeaseEntry, token: LeaseHolder?,
         settling intent: String?,
         then: @escaping @Sendable (Result<Void, BarrierError>) -> Void
     ) {
         var batch = batch(id, from: nil, to: entry)
-        if let token { batch.preconditions.append((token.path, token.revision)) }
+        if let token { token.add(to: &batch, leaseIn: namespace) }
         if let intent { batch.deletes.append(intent) }
         tally.begin(.birth, id.text)
         barrier.commit(batch) { [self] result in

@@ -14,7 +14,8 @@ actor LeaseSweep {
 
     init(_ leases: Leases) { self.leases = leases }
 
-    func run() async {
+    /// Called once, before the first tick.
+    func begin() {
         do throws(BackendFailure) {
             // What each mount has first is read by its worker; here it is only noted that there is
             // something.
@@ -24,14 +25,13 @@ actor LeaseSweep {
         } catch {
             leases.logger.error("leases cannot be read", metadata: ["error": "\(error.message)"])
         }
-        while !Task.isCancelled {
-            tick(now: leases.now)
-            try? await Task.sleep(nanoseconds: leases.timings.sweepMilliseconds &* 1_000_000)
-        }
+    }
+
+    func end() {
         for worker in workers.values { worker.cancel() }
     }
 
-    private func tick(now: Int64) {
+    func tick(now: Int64) {
         for mount in leases.store.agenda.takeDue(now: now) {
             guard workers[mount] == nil else {
                 leases.store.agenda.note(mount, dueAt: now)

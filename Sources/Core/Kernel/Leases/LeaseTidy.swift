@@ -16,8 +16,10 @@ extension Leases {
             try await store.forEachID(below: "") { id throws(BackendFailure) in
                 guard let lease = try store.find(id) else { return }
                 seen += 1
+                let home = lease.entry.tokenNamespace
                 guard let token = lease.entry.token,
-                    try tokens.find(token).map({ $0.entry.isRevoking }) ?? true
+                    let owner = home.isEmpty ? tokens : tokens.directory.loadedTokens(home),
+                    try owner.find(token).map({ $0.entry.isRevoking }) ?? true
                 else { return }
                 try await store.expire([id], forgettingToken: true)
                 ended += 1

@@ -31,7 +31,7 @@ extension Leases {
             mount: mount.entry.id, path: mount.relativePath(path), token: nil, issuedAt: now,
             expiresAt: now, ttlSeconds: 0, maxTTLSeconds: 0, isRenewable: false, isRevoking: true,
             dueAt: now, attempts: 1, failure: failure.message, internalData: grant.internalData)
-        let id = LeaseID(path: path)
+        let id = LeaseID(path: path, in: store.namespace)
         let result = await withCheckedContinuation { continuation in
             store.insert(id, entry, token: nil, settling: nil) {
                 continuation.resume(returning: $0)

@@ -25,7 +25,7 @@ public final class Core: Sendable {
     let rateLimits = RateLimits()
     let surroundings = Mutex(Surroundings())
     private let measuring = Mutex<Task<Void, Never>?>(nil)
-    private let expiry = Mutex<[Task<Void, Never>]>([])
+    private let expiry = Mutex<Task<Void, Never>?>(nil)
     private let listenerAddress = Mutex("")
 
     public init(
@@ -52,34 +52,33 @@ public final class Core: Sendable {
     /// Says where the server listens, once it does.
     public func listens(at url: String) { listenerAddress.withLock { $0 = url } }
 
-    /// The tables, or the failure that every request gets while there are none.
+    /// What there is while unsealed, or the failure that every request gets while sealed.
     func activeState() throws(BackendFailure) -> ActiveState {
         guard let state = active.value else { throw BackendFailure(.sealed, "Vault is sealed") }
         return state
     }
 
+    /// The tables of the root namespace.
+    func rootState() throws(BackendFailure) -> NamespaceState { try activeState().root }
+
     /// Called with the lifecycle lock held, after the barrier is open.
     func activate() async throws(BackendFailure) {
-        let state = try await ActiveState(
+        let surroundings = NamespaceSurroundings(
             barrier: barrier, launcher: launcher, settings: settings, logger: logger,
-            rateLimits: rateLimits, figures: figures, audit: audit)
+            figures: figures, engines: CoreEngines(core: self), directory: NamespaceDirectory())
+        let state = try await ActiveState(surroundings, rateLimits: rateLimits, audit: audit)
         do throws(BackendFailure) { try await state.audit.open(settings.audit.devices) } catch {
             await audit.unload()
             throw error
         }
-        for engine in CoreEngines.all(core: self) { try state.mounts.addBuiltIn(engine) }
         active.store(state)
         await recordVersion()
         let measuring = Task { await self.measure() }
         self.measuring.withLock { $0 = measuring }
         state.keyRotation.start()
-        let sweeps = [
-            Task { await self.sweepExpiredTokens(of: state) },
-            Task { await LeaseSweep(state.leases).run() },
-            Task(priority: .utility) { await state.leases.countThrough("") },
-            Task { await state.oidc.keepRotating(self.logger) },
-        ]
-        expiry.withLock { $0 = sweeps }
+        let keeper = state.keeper
+        let expiry = Task { await keeper.run() }
+        self.expiry.withLock { $0 = expiry }
         logger.info("unsealed")
     }
 
@@ -90,15 +89,11 @@ public final class Core: Sendable {
         rateLimits.removeAll()
         surroundings.withLock { $0.log }?.endMonitors()
         measuring.withLock { $0 }?.cancel()
-        let sweeps = expiry.withLock { tasks in
-            defer { tasks = [] }
-            return tasks
-        }
-        for sweep in sweeps { sweep.cancel() }
-        await state.mounts.closeAll()
+        let expiry = expiry.withLock { $0 }
+        expiry?.cancel()
+        await expiry?.value
+        for namespace in state.namespaces.loaded { await namespace.close() }
         await launcher.endAll()
-        await state.leases.store.saveTally()
-        state.tokens.cache.removeAll()
         state.keyRotation.stop()
         await audit.unload()
         barrier.seal()
@@ -130,19 +125,4 @@ public final class Core: Sendable {
 
     /// Audit logs are taken anew, after their files were moved away.
     public func reopenAuditLogs() { audit.reopen() }
-
-    private func sweepExpiredTokens(of state: ActiveState) async {
-        while !Task.isCancelled {
-            do {
-                let limit = KernelLimits.expiredTokensAtOnce
-                let swept = try await state.tokens.sweepExpired(
-                    now: Timestamp.now.seconds, limit: limit)
-                // What is due and was not looked at does not wait for the next second.
-                if swept == limit { continue }
-            } catch {
-                logger.warning("expired tokens were not revoked", metadata: ["error": "\(error)"])
-            }
-            try? await Task.sleep(nanoseconds: 1_000_000_000)
-        }
-    }
 }

@@ -12,6 +12,6 @@ extension Core {
             id: UUID128(), accessor: "\(type)_" + Hex.encode(SecureRandom.bytes(4)),
             options: options, settings: MountSettings(), isLocal: false, isSealWrapped: false,
             pluginVersion: "")
-        try await activeState().mounts.enable(entry)
+        try await rootState().mounts.enable(entry)
     }
 }

@@ -44,7 +44,7 @@ extension Core {
                 unsealKey, shares: configuration.shares, threshold: configuration.threshold)
         } catch { throw BackendFailure(.invalidRequest, error.message) }
         let namespaceID = Base62.random(12)
-        let prefix = ActiveState.prefix(namespaceID)
+        let prefix = NamespaceState.prefix(namespaceID)
         let root = TokenStore.firstToken(
             id: rootToken, namespacePrefix: prefix, now: Timestamp.now.seconds)
         do throws(BarrierError) {
@@ -52,7 +52,7 @@ extension Core {
                 rootKey: SecretBytes(random: 32), unsealKey: unsealKey,
                 sealConfiguration: configuration.encoded(),
                 entries: root.entries + [
-                    (ActiveState.rootNamespaceKey, Array(namespaceID.utf8)),
+                    (NamespaceTable.rootKey, Array(namespaceID.utf8)),
                     (Self.clusterKey, Array(UUID128().text.utf8)),
                 ])
         } catch { throw BackendFailure(error) }

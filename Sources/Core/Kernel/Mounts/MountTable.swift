@@ -9,6 +9,8 @@ internal import Synchronization
 /// The mount table, one stored entry per mount below `<namespace>/mounts/`.
 final class MountTable: Sendable {
     private let barrier: Barrier
+    private let namespace: Namespace
+    private let directory: NamespaceDirectory
     private let prefix: String
     private let launcher: any BackendLauncher
     private let settings: CoreSettings
@@ -23,18 +25,22 @@ final class MountTable: Sendable {
 
     /// Reads the table. `builtIn` are the core's own engines, which are not stored.
     init(
-        barrier: Barrier, namespacePrefix: String, launcher: any BackendLauncher,
+        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
+        launcher: any BackendLauncher,
         settings: CoreSettings, intents: IntentStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
-        self.prefix = namespacePrefix
+        self.namespace = namespace
+        self.directory = directory
+        let prefix = namespace.storagePrefix
+        self.prefix = prefix
         self.launcher = launcher
         self.settings = settings
         self.intents = intents
         self.logger = logger
         var router = Router()
-        try barrier.forEachName(in: namespacePrefix + "mounts/") { name throws(BackendFailure) in
-            guard let stored = try barrier.read(namespacePrefix + "mounts/" + name) else { return }
+        try barrier.forEachName(in: prefix + "mounts/") { name throws(BackendFailure) in
+            guard let stored = try barrier.read(prefix + "mounts/" + name) else { return }
             router = router.adding(Mount(entry: try MountEntry(decoding: stored.value)))
         }
         self.router = Snapshot(router)
@@ -85,7 +91,8 @@ final class MountTable: Sendable {
     private func describe(_ entry: MountEntry) -> BackendMount {
         let lifetimes = lifetimes(entry.settings)
         return BackendMount(
-            id: entry.id, kind: entry.kind, type: entry.type, path: entry.route,
+            id: entry.id, namespaceID: namespace.id, kind: entry.kind, type: entry.type,
+            path: entry.route,
             options: entry.options, defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
             maxLeaseTTLSeconds: UInt64(lifetimes.maxTTL),
             storage: storage(of: entry))
@@ -139,7 +146,7 @@ final class MountTable: Sendable {
 
     /// A mount that is in the way of a new one, also one that is about to be gone.
     private func conflict(with route: String) -> String? {
-        router.value.conflict(with: route)
+        directory.namespace(over: route, in: namespace) ?? router.value.conflict(with: route)
             ?? ending.withLock { Router(Array($0.values)) }.conflict(with: route)
     }
 
@@ -235,6 +242,16 @@ final class MountTable: Sendable {
                 self.router.store(self.router.value.adding(mount))
             }
             throw error
+        }
+    }
+
+    /// Runs `make` while no mount is added or moved, if there is room for a namespace at `path`.
+    func reserving(
+        _ path: String, _ make: @Sendable () async throws(BackendFailure) -> Void
+    ) async throws(BackendFailure) {
+        try await changes.withLock { () async throws(BackendFailure) in
+            try self.checkFree(path)
+            try await make()
         }
     }
 

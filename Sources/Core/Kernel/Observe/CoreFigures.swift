@@ -65,7 +65,7 @@ public final class CoreFigures: Sendable {
     /// Leases, and those among them that could not be revoked.
     private func registerLeases(_ core: Core) {
         metrics.registerCollector { [weak core] in
-            guard let state = try? core?.activeState() else { return [] }
+            guard let state = try? core?.rootState() else { return [] }
             var gauges = [
                 MetricsReading.Gauge(
                     "expire.num_leases", Double(state.leases.count(prefix: "").leases))
@@ -85,18 +85,18 @@ public final class CoreFigures: Sendable {
                 "core.mount_table.num_entries",
                 [("cluster", cluster), ("type", shown), ("local", "false")])
             metrics.registerGauge(name) { [weak core] in
-                guard let state = try? core?.activeState() else { return nil }
+                guard let state = try? core?.rootState() else { return nil }
                 return Double(state.mounts.mounts(kind).count)
             }
         }
         metrics.registerGauge("identity.num_entities") { [weak core] in
-            guard let state = try? core?.activeState() else { return nil }
+            guard let state = try? core?.rootState() else { return nil }
             return Double(state.identity.read { $0.entities.count })
         }
         let policies = MetricName(
             "policy.configured.count", [("cluster", cluster), ("policy_type", "acl")])
         metrics.registerGauge(policies) { [weak core] in
-            guard let state = try? core?.activeState() else { return nil }
+            guard let state = try? core?.rootState() else { return nil }
             return Double(state.policies.names.count)
         }
     }

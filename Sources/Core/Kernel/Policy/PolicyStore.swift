@@ -35,11 +35,17 @@ final class PolicyStore: Sendable {
     private let barrier: Barrier
     private let prefix: String
     private let glob: GlobRule
+    private let knowsRoot: Bool
     private let table: Snapshot<Table>
     private let changes = AsyncLock()
 
-    init(barrier: Barrier, namespacePrefix: String, glob: GlobRule) throws(BackendFailure) {
+    /// - Parameter knowsRoot: whether the policy `root` grants everything here. It does so in the
+    ///   root namespace only, whatever a token of another one says.
+    init(
+        barrier: Barrier, namespacePrefix: String, glob: GlobRule, knowsRoot: Bool = true
+    ) throws(BackendFailure) {
         self.barrier = barrier
+        self.knowsRoot = knowsRoot
         self.prefix = namespacePrefix + "policy/"
         self.glob = glob
         let prefix = self.prefix
@@ -99,7 +105,7 @@ final class PolicyStore: Sendable {
     }
 
     private func compile(_ names: [String], _ table: Table, _ now: Int64) -> ACL {
-        names.contains("root")
+        knowsRoot && names.contains("root")
             ? ACL.root
             : ACL(policies: names.compactMap { table.live($0, now: now)?.policy }, glob: glob)
     }

@@ -1,6 +1,7 @@
 // The verdict on a request before it reaches an engine.
 
 internal import Cryptography
+internal import Paths
 
 /// What becomes of a request: the pipeline's first half ends in one of these.
 enum Admission {
@@ -14,8 +15,9 @@ enum Admission {
 
 /// What a request can wait for before it is admitted.
 enum Wait: Sendable {
-    case backend(Mount)
-    case tokenUse(StoredToken)
+    case backend(Mount, NamespaceState)
+    case namespace(NamespaceNode)
+    case tokenUse(PresentedToken)
 }
 
 /// What a request has waited for already.
@@ -23,12 +25,14 @@ struct Progress: Sendable {
     /// When the request came, on the monotonic clock.
     let startedNanoseconds: UInt64
     /// The token after its use was counted.
-    var countedUse: StoredToken?
+    var countedUse: PresentedToken?
     /// Why the use could not be counted. The request ends with it, since it would wait for the same
     /// again.
     var uncountedUse: BackendFailure?
     /// Why the engine could not be opened. Said only to those who pass policy.
     var brokenEngine: BackendFailure?
+    /// Why a namespace's tables could not be read.
+    var brokenNamespace: BackendFailure?
 }
 
 /// A request that may run.
@@ -59,6 +63,33 @@ struct Caller: Sendable {
     /// each once, in byte order.
     let policies: [String]
     let acl: ACL
-    /// The namespace's tables, for the core's own engines.
-    let state: ActiveState
+    /// The tables of the namespace that the request is for, for the core's own engines.
+    let state: NamespaceState
+    /// Those of the namespace that the token belongs to: this one, or one above it.
+    let home: NamespaceState
+    /// What the token's policies call the request's namespace; empty in its own.
+    let pathPrefix: String
+
+    init(
+        _ presented: PresentedToken, secret: SecretBytes?, grant: Grant, in state: NamespaceState
+    ) {
+        token = presented.token
+        self.secret = secret
+        entityID = grant.entityID
+        policies = grant.policies
+        acl = grant.acl
+        self.state = state
+        home = presented.home
+        pathPrefix = home === state ? "" : home.namespace.relativePath(of: state.namespace)
+    }
+
+    /// What policy says about a path of the request's namespace.
+    func access(to path: String, operation: Paths.Operation) -> Access {
+        acl.access(to: pathPrefix.isEmpty ? path : pathPrefix + path, operation: operation)
+    }
+
+    /// Whether anything may be done at or below a path of the request's namespace.
+    func hasAccess(below path: String) -> Bool {
+        acl.hasAccess(below: pathPrefix.isEmpty ? path : pathPrefix + path)
+    }
 }

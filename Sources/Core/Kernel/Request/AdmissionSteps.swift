@@ -10,11 +10,6 @@ extension RequestPipeline {
         BackendFailure(.permissionDenied, "permission denied")
     }
 
-    /// There is one namespace so far; a request for another one finds nothing there.
-    func checkNamespace(_ request: ClientRequest) throws(BackendFailure) {
-        if !request.namespace.isEmpty { throw noRoute(request.namespace + "/" + request.path) }
-    }
-
     /// What the core asks an engine of its own accord nobody else asks: a client that could revoke
     /// with data of its choice would revoke anything.
     func checkOperation(_ request: ClientRequest) throws(BackendFailure) {
@@ -33,11 +28,13 @@ extension RequestPipeline {
     /// The engine's declarations decide who may ask it what, so it is opened before anything is
     /// decided. What went wrong there is said at the end, to those who may know that the mount
     /// exists.
-    func engineToOpen(_ target: (mount: Mount, rest: String)?, _ progress: Progress) -> Wait? {
+    func engineToOpen(
+        _ target: (mount: Mount, rest: String)?, _ progress: Progress, _ state: NamespaceState
+    ) -> Wait? {
         guard let target, target.mount.backend == nil, progress.brokenEngine == nil else {
             return nil
         }
-        return .backend(target.mount)
+        return .backend(target.mount, state)
     }
 
     var closed: BackendFailure {
@@ -56,27 +53,45 @@ extension RequestPipeline {
 
     /// The token of the request; one whose use was counted is not looked up again.
     func token(
-        of request: ClientRequest, _ progress: Progress, _ state: ActiveState
-    ) throws(BackendFailure) -> StoredToken {
+        of request: ClientRequest, _ progress: Progress, _ state: NamespaceState,
+        _ active: ActiveState
+    ) throws(BackendFailure) -> PresentedToken {
         if let counted = progress.countedUse { return counted }
-        return try authenticate(request, state)
+        if let broken = progress.brokenNamespace { throw broken }
+        return try authenticate(request, state, active)
+    }
+
+    /// The tables of the namespace that the token belongs to are needed first.
+    func homeToOpen(
+        _ request: ClientRequest, _ progress: Progress, _ state: NamespaceState,
+        _ active: ActiveState
+    ) -> Wait? {
+        guard !active.namespaces.isRootOnly, let secret = request.token else { return nil }
+        return namespaceToOpen(home(of: secret, state, active), progress)
     }
 
     /// The token that the request brings, if it is alive.
     func authenticate(
-        _ request: ClientRequest, _ state: ActiveState
-    ) throws(BackendFailure) -> StoredToken {
+        _ request: ClientRequest, _ state: NamespaceState, _ active: ActiveState
+    ) throws(BackendFailure) -> PresentedToken {
         guard let secret = request.token, secret.count > 0 else { throw Self.permissionDenied }
+        var owner = state
+        if !active.namespaces.isRootOnly {
+            guard let found = home(of: secret, state, active)?.state else {
+                throw Self.permissionDenied
+            }
+            owner = found
+        }
         let now = Timestamp.now.seconds
-        guard let token = try state.tokens.open(secret, lane: request.lane, now: now) else {
+        guard let token = try owner.tokens.open(secret, lane: request.lane, now: now) else {
             throw Self.invalidToken(request)
         }
         guard token.entry.admits(request.remoteAddress) else { throw Self.permissionDenied }
-        return token
+        return PresentedToken(token: token, home: owner)
     }
 
     /// A token with a limited number of uses is counted down before the request goes on.
-    func useToCount(_ token: StoredToken, _ progress: Progress) throws(BackendFailure) -> Wait? {
+    func useToCount(_ token: PresentedToken, _ progress: Progress) throws(BackendFailure) -> Wait? {
         guard token.entry.usesLeft != 0, progress.countedUse == nil else { return nil }
         if let failure = progress.uncountedUse { throw failure }
         return .tokenUse(token)
@@ -84,21 +99,20 @@ extension RequestPipeline {
 
     /// Who asks, with what rights: those of the token's policies and of its entity's.
     func makeCaller(
-        _ token: StoredToken, _ request: ClientRequest, _ state: ActiveState
+        _ token: PresentedToken, _ request: ClientRequest, _ state: NamespaceState
     ) throws(BackendFailure) -> Caller {
-        let grant = try state.grant(of: token.entry)
-        return Caller(
-            token: token, secret: request.token, entityID: grant.entityID,
-            policies: grant.policies, acl: grant.acl, state: state)
+        Caller(
+            token, secret: request.token, grant: try token.home.grant(of: token.entry), in: state)
     }
 
     /// Who asks on a path that needs no token: one of the core's own engines may show more to
     /// somebody it knows.
     func optionalCaller(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ state: ActiveState
+        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?,
+        _ state: NamespaceState, _ active: ActiveState
     ) -> Caller? {
         guard let target, target.mount.isBuiltIn,
-            let token = try? authenticate(request, state), token.entry.usesLeft == 0
+            let token = try? authenticate(request, state, active), token.entry.usesLeft == 0
         else { return nil }
         return try? makeCaller(token, request, state)
     }
@@ -118,11 +132,11 @@ extension RequestPipeline {
     /// is a creation.
     func authorise(
         _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ caller: Caller?,
-        _ state: ActiveState
+        _ state: NamespaceState
     ) throws(BackendFailure) -> Paths.Operation {
         guard let caller, !isUnauthenticated(target, request) else { return request.operation }
         var operation = request.operation
-        let access = caller.acl.access(to: request.path, operation: operation)
+        let access = caller.access(to: request.path, operation: operation)
         if operation == .update, access.capabilities.dependsOnExistence, let target,
             try !exists(target, state)
         {
@@ -152,7 +166,7 @@ extension RequestPipeline {
     /// Whether the entry that the engine names for this path is there. An engine that declares
     /// nothing is not asked.
     private func exists(
-        _ target: (mount: Mount, rest: String), _ state: ActiveState
+        _ target: (mount: Mount, rest: String), _ state: NamespaceState
     ) throws(BackendFailure) -> Bool {
         guard let manifest = target.mount.backend?.manifest,
             let key = manifest.existenceKey(for: target.rest)
@@ -164,7 +178,8 @@ extension RequestPipeline {
     /// the mount does not pass stay here.
     func engineRequest(
         _ request: ClientRequest, _ operation: Paths.Operation,
-        _ target: (mount: Mount, rest: String), _ caller: Caller?, now: UInt64
+        _ target: (mount: Mount, rest: String), _ caller: Caller?, _ state: NamespaceState,
+        now: UInt64
     ) -> BackendRequest {
         var small = BackendRequest(
             lane: request.lane, operation: operation, path: target.rest, data: request.data,
@@ -175,6 +190,7 @@ extension RequestPipeline {
             deadlineNanoseconds: now
                 &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
         small.caller = caller
+        small.state = state
         small.clientToken = request.token
         small.isWrapped = request.wrapTTLSeconds != nil
         return small

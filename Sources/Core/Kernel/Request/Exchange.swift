@@ -10,6 +10,9 @@ struct RequestSubject: Sendable {
     var operation: Paths.Operation
     /// The token and its rights, where one was found.
     var caller: Caller?
+    /// The tables of the namespace that the request is for; `nil` if there is none, or while they
+    /// are being read.
+    var state: NamespaceState?
     /// The mount that the path leads to, if there is one.
     var mount: Mount?
     /// Who tries to log in, where an auth method lets failed logins be counted.
@@ -28,7 +31,7 @@ struct RequestSubject: Sendable {
 final class Exchange: Sendable {
     let subject: RequestSubject
     /// The token after its use was counted, where its uses are limited.
-    let countedUse: StoredToken?
+    let countedUse: PresentedToken?
     let times: RequestTimes
     let then: @Sendable (ClientResponse) -> Void
 
@@ -45,4 +48,10 @@ final class Exchange: Sendable {
     var request: ClientRequest { subject.request }
     var mount: Mount? { subject.mount }
     var caller: Caller? { subject.caller }
+
+    /// The tables of the namespace that the request is for. Whoever passed admission has them.
+    func requireState() throws(BackendFailure) -> NamespaceState {
+        guard let state = subject.state else { throw BackendFailure(.sealed, "Vault is sealed") }
+        return state
+    }
 }

@@ -19,21 +19,21 @@ extension RequestPipeline {
     /// condition that it is what was read last, and after a change it is read again.
     private func register(_ new: NewLease, attempt: Int) {
         let (state, exchange) = (new.state, new.exchange)
-        var condition: (path: String, revision: UInt64)?
+        var holder: LeaseHolder?
         do throws(BackendFailure) {
             guard attempt < KernelLimits.leaseRegistrationAttempts else {
                 throw BackendFailure(
                     .unavailable, "a concurrent change won; try again", retryAfterSeconds: 1)
             }
             if let key = new.entry.token {
-                guard let token = try state.tokens.findLive(key, now: Timestamp.now.seconds) else {
+                guard let token = try new.holders.findLive(key, now: Timestamp.now.seconds) else {
                     throw Self.permissionDenied
                 }
-                condition = (state.tokens.idPath(key), token.revision)
+                holder = LeaseHolder(token: token, home: new.holders)
             }
         } catch { return undo(new.grant, exchange, because: error) }
         state.leases.store.insert(
-            new.id, new.entry, token: condition,
+            new.id, new.entry, token: holder,
             settling: state.leases.intents.key(of: exchange.request.id)
         ) { result in
             switch result {
@@ -42,7 +42,7 @@ extension RequestPipeline {
                 self.deliver(new)
             case .failure(let error):
                 if case .conflict = error.code, let key = new.entry.token {
-                    state.tokens.cache.invalidate(key)
+                    new.holders.cache.invalidate(key)
                     return self.register(new, attempt: attempt + 1)
                 }
                 self.undo(new.grant, exchange, because: BackendFailure(error))
@@ -70,7 +70,7 @@ extension RequestPipeline {
     private func undo(_ grant: LeaseGrant, _ exchange: Exchange, because failure: BackendFailure) {
         let refusal = response(to: exchange.request, failure)
         guard let mount = exchange.mount,
-            let state = exchange.caller?.state ?? (try? core.activeState())
+            let state = exchange.subject.state
         else { return deliver(refusal, exchange) }
         Task {
             await state.leases.undo(
@@ -87,7 +87,7 @@ extension RequestPipeline {
         _ outcome: BackendOutcome, _ exchange: Exchange,
         then: @escaping @Sendable (BackendOutcome) -> Void
     ) {
-        guard let state = exchange.caller?.state ?? (try? core.activeState()),
+        guard let state = exchange.subject.state,
             !state.leases.intents.isEmpty
         else { return then(outcome) }
         state.leases.settleIntent(of: exchange.request.id, outcome, then: then)
@@ -99,7 +99,9 @@ private struct NewLease: Sendable {
     let grant: LeaseGrant
     let answer: BackendAnswer
     let exchange: Exchange
-    let state: ActiveState
+    let state: NamespaceState
+    /// The store of the token that it ends with.
+    let holders: TokenStore
     let id: LeaseID
     let entry: LeaseEntry
     let terms: LeaseTerms
@@ -127,9 +129,10 @@ private struct NewLease: Sendable {
         guard mount.entry.kind == .secret else {
             throw BackendFailure(.internalError, "an auth method returned a lease")
         }
-        try Self.checkQuota(exchange.request.path, caller.state)
+        try Self.checkQuota(exchange.request.path, caller.state, core)
         let now = Timestamp.now.seconds
         let holder = caller.token
+        let (holderKey, holders) = Self.holder(holder, caller.home.tokens)
         let endsBy = holder.entry.isBatch ? holder.entry.expiresAt : 0
         let state = caller.state
         let terms = try state.leases.bounds(mount).terms(of: grant, endsBy: endsBy, now: now)
@@ -138,13 +141,16 @@ private struct NewLease: Sendable {
         self.exchange = exchange
         self.state = state
         self.terms = terms
-        id = LeaseID(path: exchange.request.path)
+        self.holders = holders
+        id = LeaseID(path: exchange.request.path, in: state.namespace)
         guard id.text.utf8.count <= KernelLimits.leaseIDBytes else {
             throw BackendFailure(.invalidRequest, "the path is too long for a lease")
         }
         entry = LeaseEntry(
             mount: mount.entry.id, path: mount.relativePath(exchange.request.path),
-            token: holder.leaseHolder, issuedAt: now, expiresAt: terms.expiresAt,
+            token: holderKey,
+            tokenNamespace: holders === state.tokens ? "" : holders.namespace.id, issuedAt: now,
+            expiresAt: terms.expiresAt,
             ttlSeconds: terms.ttlSeconds, maxTTLSeconds: Int64(clamping: grant.maxTTLSeconds),
             endsBy: endsBy, isRenewable: grant.isRenewable, dueAt: terms.expiresAt,
             internalData: grant.internalData)
@@ -154,9 +160,10 @@ private struct NewLease: Sendable {
 extension NewLease {
     /// As many leases as are allowed below this path are there already.
     private static func checkQuota(
-        _ path: String, _ state: ActiveState
+        _ path: String, _ state: NamespaceState, _ core: Core
     ) throws(BackendFailure) {
-        guard let quota = state.quotas.leaseQuota(for: path) else { return }
+        let quotas = try core.activeState().quotas
+        guard let quota = quotas.leaseQuota(for: path) else { return }
         let count =
             switch quota.scope {
             case .global: state.leases.count(prefix: "")
@@ -165,7 +172,7 @@ extension NewLease {
             case .prefix(let prefix): state.leases.count(prefix: prefix)
             }
         guard count.leases >= quota.maxLeases else { return }
-        state.quotas.countLeaseRefusal()
+        quotas.countLeaseRefusal()
         throw BackendFailure(
             .rateLimited, "request path \"\(path)\": lease count quota exceeded")
     }
@@ -178,10 +185,15 @@ extension Mount {
     }
 }
 
-extension StoredToken {
-    /// The token with which the leases end. A batch token is stored nowhere: its leases end by its
-    /// time at the latest, and with its parent.
-    fileprivate var leaseHolder: TokenKey? {
-        entry.isBatch ? TokenKey(text: entry.parent) : key
+extension NewLease {
+    /// The token with which the leases end, and where it is. A batch token is stored nowhere: its
+    /// leases end by its time at the latest, and with its parent.
+    private static func holder(
+        _ token: StoredToken, _ home: TokenStore
+    ) -> (key: TokenKey?, home: TokenStore) {
+        guard token.entry.isBatch else { return (token.key, home) }
+        guard let parent = TokenReference(token.entry.parent), let store = home.store(of: parent)
+        else { return (nil, home) }
+        return (parent.key, store)
     }
 }

@@ -7,7 +7,7 @@ internal import Paths
 extension RequestPipeline {
     func endWithLogin(_ grant: AuthGrant, _ answer: BackendAnswer, _ exchange: Exchange) {
         do throws(BackendFailure) {
-            let state = try core.activeState()
+            let state = try exchange.requireState()
             guard let mount = exchange.mount else { throw Self.permissionDenied }
             guard state.mounts.isServing(mount.entry.id) else { throw Self.mountIsGoing }
             try refuseMisplaced(answer, exchange, mount)
@@ -85,10 +85,10 @@ extension RequestPipeline {
 private struct Login: Sendable {
     let grant: AuthGrant
     let answer: BackendAnswer
-    let state: ActiveState
+    let state: NamespaceState
     let mount: Mount
 
-    init(_ grant: AuthGrant, _ answer: BackendAnswer, state: ActiveState, mount: Mount) {
+    init(_ grant: AuthGrant, _ answer: BackendAnswer, state: NamespaceState, mount: Mount) {
         self.grant = grant
         self.answer = answer
         self.state = state

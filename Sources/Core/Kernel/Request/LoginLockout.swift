@@ -11,7 +11,7 @@ extension RequestPipeline {
     /// is. Throws if the name is locked out: in the words of any other refusal, so that nobody
     /// learns from them whether there is such a user.
     func loginName(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ state: ActiveState
+        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ state: NamespaceState
     ) throws(BackendFailure) -> LoginName? {
         guard let target, target.mount.entry.kind == .auth, request.operation == .update,
             let text = target.mount.backend?.manifest.loginName(
@@ -30,7 +30,7 @@ extension RequestPipeline {
     func countFailedLogin(_ failure: BackendFailure, _ exchange: Exchange) {
         guard let name = exchange.subject.loginName, let mount = exchange.mount,
             [.permissionDenied, .invalidRequest].contains(failure.code),
-            let state = try? core.activeState()
+            let state = exchange.subject.state
         else { return }
         let now = Timestamp.now.seconds
         let rule = state.lockout.rule(for: mount.entry)
@@ -46,7 +46,7 @@ extension RequestPipeline {
     }
 
     func forgetFailedLogins(_ exchange: Exchange) {
-        guard let name = exchange.subject.loginName, let state = try? core.activeState(),
+        guard let name = exchange.subject.loginName, let state = exchange.subject.state,
             state.lockout.forget(name)
         else { return }
         Task { try? await state.lockout.unlock(name) }

@@ -22,22 +22,47 @@ public final class RequestPipeline: RequestHandler {
 
     /// The first half: everything that is decided before an engine sees anything.
     func admit(_ request: ClientRequest, _ progress: Progress) -> Admission {
+        do throws(BackendFailure) {
+            let active = try core.activeState()
+            if active.namespaces.isRootOnly, request.namespace.isEmpty {
+                return admit(request, progress, active, active.root)
+            }
+            let (node, placed) = try active.namespaces.place(request)
+            if let wait = namespaceToOpen(node, progress) { return .needs(wait) }
+            guard let state = node.state else { throw progress.brokenNamespace ?? closed }
+            return admit(placed, progress, active, state, lockedBy: node.lockedBy)
+        } catch {
+            var subject = RequestSubject(request)
+            if core.audit.isRecording { subject.trace = AuditTrace() }
+            return .denied(
+                error, subject, RequestTimes(startedNanoseconds: progress.startedNanoseconds))
+        }
+    }
+
+    /// The same, once it is known which namespace the request is for.
+    private func admit(
+        _ request: ClientRequest, _ progress: Progress, _ active: ActiveState,
+        _ state: NamespaceState, lockedBy lock: String? = nil
+    ) -> Admission {
         var subject = RequestSubject(request)
+        subject.state = state
         var times = RequestTimes(startedNanoseconds: progress.startedNanoseconds)
         if core.audit.isRecording { subject.trace = AuditTrace() }
         do throws(BackendFailure) {
-            let state = try core.activeState()
-            try checkNamespace(request)
+            if let lock { try checkLock(lock, request) }
             try checkOperation(request)
             let target = state.mounts.route(request.path)
             subject.mount = target?.mount
-            if let wait = engineToOpen(target, progress) { return .needs(wait) }
+            if let wait = engineToOpen(target, progress, state) { return .needs(wait) }
             if isUnauthenticated(target, request) {
                 subject.loginName = try loginName(request, target, state)
-                subject.caller = optionalCaller(request, target, state)
+                subject.caller = optionalCaller(request, target, state, active)
                 times.isLogin = target?.mount.entry.kind == .auth
             } else {
-                let token = try token(of: request, progress, state)
+                if let wait = homeToOpen(request, progress, state, active) {
+                    return .needs(wait)
+                }
+                let token = try token(of: request, progress, state, active)
                 if let wait = try useToCount(token, progress) { return .needs(wait) }
                 subject.caller = try makeCaller(token, request, state)
                 core.figures.aclFetches.record(nanoseconds: times.elapsed)
@@ -47,7 +72,7 @@ public final class RequestPipeline: RequestHandler {
             guard let target else { throw noRoute(request.path) }
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
             let small = engineRequest(
-                request, subject.operation, target, subject.caller,
+                request, subject.operation, target, subject.caller, state,
                 now: times.admittedNanoseconds)
             return .admitted(
                 Admitted(request: small, backend: backend, subject: subject, times: times))
@@ -150,16 +175,20 @@ extension RequestPipeline {
         Task {
             var progress = progress
             do throws(BackendFailure) {
-                let state = try core.activeState()
+                let active = try core.activeState()
                 switch wait {
-                case .backend(let mount): _ = try await state.mounts.backend(of: mount)
-                case .tokenUse(let token):
-                    progress.countedUse = try await state.tokens.consumeUse(
-                        token, now: Timestamp.now.seconds)
+                case .backend(let mount, let state):
+                    _ = try await state.mounts.backend(of: mount)
+                case .namespace(let node): _ = try await active.namespaces.state(of: node)
+                case .tokenUse(let presented):
+                    progress.countedUse = try await presented.home.tokens.consumeUse(
+                        presented.token, now: Timestamp.now.seconds
+                    ).map { PresentedToken(token: $0, home: presented.home) }
                 }
             } catch {
                 switch wait {
                 case .backend: progress.brokenEngine = error
+                case .namespace: progress.brokenNamespace = error
                 case .tokenUse: progress.uncountedUse = error
                 }
             }
@@ -176,7 +205,7 @@ extension RequestPipeline {
         Task {
             // If this fails the token stays stored but used up: it opens nothing, and its expiry
             // removes it.
-            try? await core.activeState().tokens.revoke(token.key)
+            try? await token.home.tokens.revoke(token.token.key)
             exchange.then(response)
         }
     }

@@ -11,8 +11,8 @@ extension RequestPipeline {
         guard let ttl = exchange.request.wrapTTLSeconds, ttl > 0, response.status < 300,
             let content = WrappedResponse(response)
         else { return deliver(response, exchange) }
-        let state: ActiveState
-        do throws(BackendFailure) { state = try core.activeState() } catch {
+        let state: NamespaceState
+        do throws(BackendFailure) { state = try exchange.requireState() } catch {
             return deliver(self.response(to: exchange.request, error), exchange)
         }
         state.wrapping.wrap(

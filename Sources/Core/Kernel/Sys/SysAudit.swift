@@ -27,7 +27,7 @@ enum SysAudit {
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         var data = JSONObject()
-        for device in call.state.audit.devices { data[device.path] = device.presentation }
+        for device in call.server.audit.devices { data[device.path] = device.presentation }
         return BackendAnswer(data: JSONValue.object(data).encoded())
     }
 
@@ -57,12 +57,12 @@ enum SysAudit {
         let entry = AuditDeviceEntry(
             path: try path(call), type: type, description: description,
             isLocal: fields.boolean("local") ?? false, options: options, isDeclared: false)
-        try await call.state.audit.enable(entry)
+        try await call.server.audit.enable(entry)
         return BackendAnswer()
     }
 
     private static func disable(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.audit.disable(path(call))
+        try await call.server.audit.disable(path(call))
         return BackendAnswer()
     }
 
@@ -71,7 +71,7 @@ enum SysAudit {
             throw BackendFailure(.invalidRequest, "the \"input\" parameter is empty")
         }
         let path = try path(call)
-        guard let hash = call.state.audit.hash(input, at: path) else {
+        guard let hash = call.server.audit.hash(input, at: path) else {
             throw BackendFailure(.invalidRequest, "unknown audit backend \"\(path)\"")
         }
         return BackendAnswer(data: JSONValue.object(["hash": .string(hash)]).encoded())

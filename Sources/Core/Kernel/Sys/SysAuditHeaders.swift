@@ -40,7 +40,7 @@ enum SysAuditHeaders {
                 "invalid header name: it can have letters, digits and signs such as \"-\"")
         }
         let isHashed = call.fields.boolean("hmac") ?? false
-        try await call.state.audit.changeHeaders { headers throws(BackendFailure) in
+        try await call.server.audit.changeHeaders { headers throws(BackendFailure) in
             try headers.set(name, isHashed: isHashed)
         }
         return BackendAnswer()
@@ -48,7 +48,7 @@ enum SysAuditHeaders {
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let name = call.name("header")
-        try await call.state.audit.changeHeaders { headers throws(BackendFailure) in
+        try await call.server.audit.changeHeaders { headers throws(BackendFailure) in
             headers.remove(name)
         }
         return BackendAnswer()

@@ -23,7 +23,7 @@ enum SysCORS {
 
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let data: JSONValue
-        if let rules = call.state.cors.rules {
+        if let rules = call.server.cors.rules {
             data = [
                 "enabled": true, "allowed_origins": .strings(rules.origins),
                 "allowed_headers": .strings(rules.headers),
@@ -38,12 +38,12 @@ enum SysCORS {
         let rules = try CORSRules(
             origins: call.fields.stringList("allowed_origins") ?? [],
             headers: call.fields.stringList("allowed_headers") ?? [])
-        try await call.state.cors.set(rules)
+        try await call.server.cors.set(rules)
         return BackendAnswer()
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.cors.set(nil)
+        try await call.server.cors.set(nil)
         return BackendAnswer()
     }
 }

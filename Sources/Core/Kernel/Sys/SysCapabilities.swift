@@ -24,7 +24,8 @@ enum SysCapabilities {
     ]
 
     private static func ofCaller(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        try answer(call, call.requireCaller().acl)
+        let caller = try call.requireCaller()
+        return try answer(call, caller.acl, prefix: caller.pathPrefix)
     }
 
     private static func ofToken(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
@@ -43,7 +44,7 @@ enum SysCapabilities {
     }
 
     private static func answer(
-        _ call: CoreCall, _ acl: ACL
+        _ call: CoreCall, _ acl: ACL, prefix: String = ""
     ) throws(BackendFailure) -> BackendAnswer {
         var paths = call.fields.stringList("paths") ?? []
         if paths.isEmpty { paths = call.fields.stringList("path") ?? [] }
@@ -57,7 +58,7 @@ enum SysCapabilities {
         }
         var data = JSONObject()
         for path in paths {
-            data[path] = .array(acl.capabilities(path: path).map { .string($0) })
+            data[path] = .array(acl.capabilities(path: prefix + path).map { .string($0) })
         }
         // One path's capabilities also stand under the old name.
         if paths.count == 1, let only = paths.first { data["capabilities"] = data[only] }

@@ -34,18 +34,18 @@ enum SysGenerateRoot {
                 "\(root)/attempt",
                 [
                     .read: .immediate { call throws(BackendFailure) in
-                        let status = try call.core.rootGenerationStatus(call.state.ceremonies)
+                        let status = try call.core.rootGenerationStatus(call.server.ceremonies)
                         return answer(call, status, showsNonce: call.callerHasSudo)
                     },
                     .update: .immediate { call throws(BackendFailure) in
                         try PGP.refuse(call.fields, "pgp_key")
                         let status = try call.core.startRootGeneration(
-                            call.state.ceremonies, pad: call.fields.string("otp") ?? "")
+                            call.server.ceremonies, pad: call.fields.string("otp") ?? "")
                         return answer(call, status, showsNonce: true)
                     },
                     .delete: .immediate { call throws(BackendFailure) in
                         try call.core.cancelRootGeneration(
-                            call.state.ceremonies, nonce: call.nonceUnlessEntitled)
+                            call.server.ceremonies, nonce: call.nonceUnlessEntitled)
                         return BackendAnswer()
                     },
                 ],
@@ -59,7 +59,7 @@ enum SysGenerateRoot {
                 [
                     .update: .suspending { call async throws(BackendFailure) in
                         let status = try await call.core.updateRootGeneration(
-                            call.state.ceremonies, tokens: call.state.tokens,
+                            call.server.ceremonies, tokens: call.state.tokens,
                             share: call.fields.string("key"), nonce: call.fields.string("nonce"))
                         return answer(call, status, showsNonce: true)
                     }

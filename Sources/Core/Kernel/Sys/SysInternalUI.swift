@@ -26,7 +26,7 @@ enum SysInternalUI {
             var object = JSONObject()
             for mount in call.state.mounts.mounts(kind) {
                 let isPublic = mount.entry.settings.listingVisibility == "unauth"
-                guard isPublic || call.caller?.acl.hasAccess(below: mount.entry.route) ?? false
+                guard isPublic || call.caller?.hasAccess(below: mount.entry.route) ?? false
                 else { continue }
                 object[mount.entry.path] =
                     call.caller == nil ? brief(mount) : MountPresentation.object(mount)
@@ -55,16 +55,21 @@ enum SysInternalUI {
         let folder = path.utf8.last == UInt8(ascii: "/") ? path : path + "/"
         guard let caller = call.caller,
             let mount = call.state.mounts.route(folder)?.mount,
-            caller.acl.hasAccess(below: mount.entry.route)
+            caller.hasAccess(below: mount.entry.route)
         else { throw denied }
         guard case .object(var data) = MountPresentation.object(mount) else { throw denied }
         data["path"] = .string(mount.entry.route)
         return BackendAnswer(data: JSONValue.object(data).encoded())
     }
 
-    /// There is only the root namespace, and nothing below it.
+    /// Paths below the request's namespace, at any depth.
     private static func namespaces(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        BackendAnswer(data: JSONValue.object(["keys": .array([])]).encoded())
+        let caller = try call.requireCaller()
+        let own = call.state.namespace
+        let paths = call.server.namespaces.tree.value.descendants(of: own)
+            .filter { $0.condition == .active }.map(own.relativePath(of:))
+            .filter { caller.hasAccess(below: $0) }
+        return BackendAnswer(data: JSONValue.object(["keys": .strings(paths)]).encoded())
     }
 
     private static func resultantACL(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {

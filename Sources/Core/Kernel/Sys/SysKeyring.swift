@@ -30,7 +30,7 @@ enum SysKeyring {
     private static func readConfiguration(
         _ call: CoreCall
     ) throws(BackendFailure) -> BackendAnswer {
-        let settings = call.state.keyRotation.settings
+        let settings = call.server.keyRotation.settings
         let interval = Int(settings.intervalSeconds)
         let data: JSONValue = [
             "max_operations": .int(settings.maxOperations),
@@ -42,7 +42,7 @@ enum SysKeyring {
 
     private static func configure(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let fields = call.fields
-        try await call.state.keyRotation.change { settings in
+        try await call.server.keyRotation.change { settings in
             if let count = fields.integer("max_operations") {
                 settings.maxOperations = Int64(count)
             }

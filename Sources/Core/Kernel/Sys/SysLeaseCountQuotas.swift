@@ -24,32 +24,32 @@ enum SysLeaseCountQuotas {
     ]
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        SysQuotas.answer(names: call.state.quotas.names(ofType: LeaseCountQuota.type))
+        SysQuotas.answer(names: call.server.quotas.names(ofType: LeaseCountQuota.type))
     }
 
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        guard let quota = call.state.quotas.leaseCount(call.name("name")) else {
+        guard let quota = call.server.quotas.leaseCount(call.name("name")) else {
             return BackendAnswer()
         }
         return BackendAnswer(data: quota.presentation.encoded())
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let known = call.state.quotas.leaseCount(call.name("name"))
+        let known = call.server.quotas.leaseCount(call.name("name"))
         let common = try SysQuotas.common(call, LeaseCountQuota.type, knownPath: known?.path)
         guard let maxLeases = call.fields.integer("max_leases") ?? known?.maxLeases, maxLeases > 0
         else {
             throw BackendFailure(
                 .invalidRequest, "'max_leases' is invalid: it must be a whole number above 0")
         }
-        try await call.state.quotas.put(
+        try await call.server.quotas.put(
             LeaseCountQuota(
                 name: common.name, path: common.path, scope: common.scope, maxLeases: maxLeases))
         return BackendAnswer()
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.quotas.delete(call.name("name"), ofType: LeaseCountQuota.type)
+        try await call.server.quotas.delete(call.name("name"), ofType: LeaseCountQuota.type)
         return BackendAnswer()
     }
 }

@@ -18,7 +18,7 @@ enum SysOpenAPI {
     ]
 
     private static func document(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let acl = try call.requireCaller().acl
+        let caller = try call.requireCaller()
         let context = call.fields.string("context") ?? ""
         guard context.utf8.count <= 128 else {
             throw BackendFailure(.invalidRequest, "context is longer than 128 bytes")
@@ -28,12 +28,12 @@ enum SysOpenAPI {
             context: context)
         let mounts = call.state.mounts
         for mount in mounts.mounts(.secret) + mounts.mounts(.auth) {
-            guard acl.hasAccess(below: mount.entry.route) || mount.isBuiltIn else { continue }
+            guard caller.hasAccess(below: mount.entry.route) || mount.isBuiltIn else { continue }
             // An engine that does not start has no paths; the others' are still worth having.
             guard let backend = try? await mounts.backend(of: mount) else { continue }
             let manifest = backend.manifest
             document.add(manifest, at: mount.entry, isBuiltIn: mount.isBuiltIn) { path in
-                acl.hasAccess(below: path)
+                caller.hasAccess(below: path)
                     || manifest.unauthenticatedPaths.contains(
                         String(path.dropFirst(mount.entry.route.count)))
             }

@@ -47,7 +47,7 @@ enum SysQuotas {
     // MARK: Rate limits
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        answer(names: call.state.quotas.names(ofType: RateLimitQuota.type))
+        answer(names: call.server.quotas.names(ofType: RateLimitQuota.type))
     }
 
     static func answer(names: [String]) -> BackendAnswer {
@@ -57,14 +57,14 @@ enum SysQuotas {
     }
 
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        guard let quota = call.state.quotas.rateLimit(call.name("name")) else {
+        guard let quota = call.server.quotas.rateLimit(call.name("name")) else {
             return BackendAnswer()
         }
         return BackendAnswer(data: quota.presentation.encoded())
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let known = call.state.quotas.rateLimit(call.name("name"))
+        let known = call.server.quotas.rateLimit(call.name("name"))
         let common = try common(call, RateLimitQuota.type, knownPath: known?.path)
         guard let rate = try rate(call.fields) ?? known?.rate, rate > 0, rate.isFinite else {
             throw invalidRate
@@ -87,7 +87,7 @@ enum SysQuotas {
                     ? "all global quotas must be inheritable"
                     : "only quotas of namespaces can be inheritable")
         }
-        try await call.state.quotas.put(
+        try await call.server.quotas.put(
             RateLimitQuota(
                 name: common.name, path: common.path, scope: common.scope, rate: rate,
                 intervalSeconds: interval, blockSeconds: block, isInheritable: inheritable))
@@ -118,7 +118,7 @@ enum SysQuotas {
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.quotas.delete(call.name("name"), ofType: RateLimitQuota.type)
+        try await call.server.quotas.delete(call.name("name"), ofType: RateLimitQuota.type)
         return BackendAnswer()
     }
 
@@ -151,13 +151,13 @@ enum SysQuotas {
     private static func readConfiguration(
         _ call: CoreCall
     ) throws(BackendFailure) -> BackendAnswer {
-        BackendAnswer(data: call.state.quotas.configuration.presentation.encoded())
+        BackendAnswer(data: call.server.quotas.configuration.presentation.encoded())
     }
 
     private static func writeConfiguration(
         _ call: CoreCall
     ) async throws(BackendFailure) -> BackendAnswer {
-        var configuration = call.state.quotas.configuration
+        var configuration = call.server.quotas.configuration
         let fields = call.fields
         if let paths = fields.stringList("rate_limit_exempt_paths") {
             configuration.exemptPaths = try exemptPaths(paths)
@@ -171,7 +171,7 @@ enum SysQuotas {
         if let flag = fields.boolean("enable_rate_limit_response_headers") {
             configuration.addsHeaders = flag
         }
-        try await call.state.quotas.put(configuration)
+        try await call.server.quotas.put(configuration)
         return BackendAnswer()
     }
 

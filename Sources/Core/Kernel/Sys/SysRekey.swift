@@ -48,7 +48,7 @@ enum SysRekey {
                     },
                     .delete: .immediate { call throws(BackendFailure) in
                         try call.core.cancelRekey(
-                            call.state.ceremonies, nonce: call.nonceUnlessEntitled)
+                            call.server.ceremonies, nonce: call.nonceUnlessEntitled)
                         return BackendAnswer()
                     },
                 ],
@@ -68,7 +68,7 @@ enum SysRekey {
                 [
                     .update: .suspending { call async throws(BackendFailure) in
                         let new = try await call.core.updateRekey(
-                            call.state.ceremonies, share: call.fields.string("key"),
+                            call.server.ceremonies, share: call.fields.string("key"),
                             nonce: call.fields.string("nonce"))
                         if let new { return answer(json(new)) }
                         return answer(try status(call, showsNonce: true))
@@ -83,7 +83,7 @@ enum SysRekey {
                     .update: .suspending { call async throws(BackendFailure) in
                         let nonce = call.fields.string("nonce")
                         let isComplete = try await call.core.verifyRekey(
-                            call.state.ceremonies, share: call.fields.string("key"), nonce: nonce)
+                            call.server.ceremonies, share: call.fields.string("key"), nonce: nonce)
                         return answer(
                             isComplete
                                 ? ["nonce": .string(nonce ?? ""), "complete": true]
@@ -91,7 +91,7 @@ enum SysRekey {
                     },
                     .delete: .suspending { call async throws(BackendFailure) in
                         try await call.core.restartVerification(
-                            call.state.ceremonies, nonce: call.nonceUnlessEntitled)
+                            call.server.ceremonies, nonce: call.nonceUnlessEntitled)
                         return answer(try verification(call, showsNonce: true))
                     },
                 ], fields: shareFields, help: "Hand in a new key share, to show that it is kept."),
@@ -114,7 +114,7 @@ enum SysRekey {
                 .invalidRequest, "stored shares are not available: there is no auto-unseal")
         }
         try call.core.startRekey(
-            call.state.ceremonies, shares: call.fields.integer("secret_shares") ?? 0,
+            call.server.ceremonies, shares: call.fields.integer("secret_shares") ?? 0,
             threshold: call.fields.integer("secret_threshold") ?? 0,
             needsVerification: call.fields.boolean("require_verification") ?? false)
     }
@@ -122,7 +122,7 @@ enum SysRekey {
     private static func status(
         _ call: CoreCall, showsNonce: Bool
     ) throws(BackendFailure) -> JSONValue {
-        let rekey = call.state.ceremonies.state.withLock { $0.rekey }
+        let rekey = call.server.ceremonies.state.withLock { $0.rekey }
         var status = JSONObject([
             ("nonce", .string(showsNonce ? rekey?.nonce.text ?? "" : "")),
             ("started", .bool(rekey != nil)),
@@ -160,7 +160,7 @@ enum SysRekey {
     private static func verification(
         _ call: CoreCall, showsNonce: Bool
     ) throws(BackendFailure) -> JSONValue {
-        guard let rekey = call.state.ceremonies.state.withLock({ $0.rekey }) else {
+        guard let rekey = call.server.ceremonies.state.withLock({ $0.rekey }) else {
             throw BackendFailure(.invalidRequest, "no rekey configuration found")
         }
         let verification = rekey.verification
@@ -182,7 +182,7 @@ enum SysRekey {
     }
 
     private static func rotateRoot(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.core.rotateRootKey(call.state.ceremonies)
+        try await call.core.rotateRootKey(call.server.ceremonies)
         return BackendAnswer()
     }
 

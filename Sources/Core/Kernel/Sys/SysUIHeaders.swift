@@ -26,13 +26,13 @@ enum SysUIHeaders {
     ]
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        let names = try call.state.uiHeaders.names()
+        let names = try call.server.uiHeaders.names()
         if names.isEmpty { return BackendAnswer() }
         return BackendAnswer(data: JSONValue.object(["keys": .strings(names)]).encoded())
     }
 
     private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        guard let values = try call.state.uiHeaders.values(call.name("name")),
+        guard let values = try call.server.uiHeaders.values(call.name("name")),
             let first = values.first
         else { return BackendAnswer() }
         let data: JSONValue =
@@ -50,12 +50,12 @@ enum SysUIHeaders {
                 "This header already exists in the server configuration and cannot be set in the "
                     + "UI.")
         }
-        try await call.state.uiHeaders.put(name, call.fields.stringList("values") ?? [])
+        try await call.server.uiHeaders.put(name, call.fields.stringList("values") ?? [])
         return BackendAnswer()
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        try await call.state.uiHeaders.delete(call.name("name"))
+        try await call.server.uiHeaders.delete(call.name("name"))
         return BackendAnswer()
     }
 }

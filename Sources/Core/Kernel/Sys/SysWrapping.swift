@@ -68,7 +68,7 @@ enum SysWrapping {
             guard caller.token.entry.policies == [WrappingStore.policy] else {
                 throw WrappingStore.invalid
             }
-            return try await call.state.wrapping.take(caller.token)
+            return try await caller.home.wrapping.take(caller.token)
         }
         let now = Timestamp.now.seconds
         let token = try call.state.wrapping.find(SecretBytes(utf8: named), now: now)

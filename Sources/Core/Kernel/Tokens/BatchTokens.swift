@@ -7,11 +7,11 @@ internal import Synchronization
 
 /// Makes and opens the batch tokens of one namespace.
 ///
-/// After `hvb.` a token is, in unpadded base64url: version (1 byte), key id (4), nonce (24), the
-/// record encrypted with AES-256-GCM. The first half of the nonce derives a key of the token's own,
-/// the second half is that key's nonce, so random nonces do not wear the key out however many
-/// tokens are made. Version, key id and the namespace are authenticated: a token is worth nothing
-/// in another namespace.
+/// Between `hvb.` and the namespace's id a token is, in unpadded base64url: version (1 byte), key id
+/// (4), nonce (24), the record encrypted with AES-256-GCM. The first half of the nonce derives a
+/// key of the token's own, the second half is that key's nonce, so random nonces do not wear the
+/// key out however many tokens are made. Version, key id and the namespace are authenticated: a
+/// token is worth nothing in another namespace.
 final class BatchTokens: Sendable {
     private struct Key {
         let id: UInt32
@@ -32,12 +32,15 @@ final class BatchTokens: Sendable {
     private static let keySeconds: Int64 = 30 * 24 * 3600
 
     private let namespacePrefix: String
+    private let suffix: String
     private let keys: [UInt32: Keyed]
     private let newest: UInt32
 
     /// Reads the namespace's keys. The first is made here, and a new one when the newest is old.
-    init(barrier: Barrier, namespacePrefix: String, now: Int64) async throws(BackendFailure) {
+    init(barrier: Barrier, namespace: Namespace, now: Int64) async throws(BackendFailure) {
+        let namespacePrefix = namespace.storagePrefix
         self.namespacePrefix = namespacePrefix
+        suffix = namespace.idSuffix
         let path = namespacePrefix + "token/batch-keys"
         let stored = try barrier.read(path)
         var keys = try Self.decode(stored?.value ?? [])
@@ -79,7 +82,7 @@ final class BatchTokens: Sendable {
             bytes += nonce
             bytes += try cipher.seal(record, nonce: Array(nonce.suffix(12)), aad: aad)
         } catch { throw BackendFailure(.internalError, "a batch token could not be encrypted") }
-        let secret = SecretBytes(utf8: Self.prefix + Base64.encodeURL(bytes))
+        let secret = SecretBytes(utf8: Self.prefix + Base64.encodeURL(bytes) + suffix)
         guard secret.count <= KernelLimits.batchTokenBytes else {
             throw BackendFailure(
                 .invalidRequest, "policies and metadata are too large for a batch token")
@@ -89,10 +92,14 @@ final class BatchTokens: Sendable {
 
     /// The record of a batch token; `nil` for a text that this namespace did not make.
     func open(_ secret: SecretBytes) throws(BackendFailure) -> TokenEntry? {
-        let text = secret.withUnsafeBytes {
-            String(decoding: $0.dropFirst(Self.prefix.utf8.count), as: UTF8.self)
+        let suffix = suffix.utf8
+        let text = secret.withUnsafeBytes { bytes -> String? in
+            guard bytes.suffix(suffix.count).elementsEqual(suffix) else { return nil }
+            return String(
+                decoding: bytes.dropFirst(Self.prefix.utf8.count).dropLast(suffix.count),
+                as: UTF8.self)
         }
-        guard Self.isBatch(secret), let bytes = Base64.decodeURL(text),
+        guard Self.isBatch(secret), let text, let bytes = Base64.decodeURL(text),
             bytes.count > Self.headerBytes + Self.nonceBytes + AES256GCM.tagByteCount,
             bytes[0] == Self.version
         else { return nil }

@@ -3,6 +3,11 @@
 internal import Cryptography
 
 extension TokenStore {
+    /// The salt of a new namespace's store, which has no token yet.
+    static func salt(_ namespace: Namespace) -> (key: String, value: [UInt8]) {
+        (namespace.storagePrefix + "token/salt", SecureRandom.bytes(32))
+    }
+
     /// A root token without an end, for a store that does not exist yet.
     static func firstToken(
         id: String, namespacePrefix: String, now: Int64

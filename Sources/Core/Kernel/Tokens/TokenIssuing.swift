@@ -17,11 +17,12 @@ extension TokenStore {
     /// Makes a token with `parent` as its parent, or none. A service token is stored before `then`
     /// hears of it, and not made at all if the parent ends meanwhile.
     func issue(
-        _ request: TokenRequest, parent: StoredToken?, mount: MountLifetimes, now: Int64,
+        _ request: TokenRequest, parent: ParentToken?, mount: MountLifetimes, now: Int64,
         then: @escaping Issued
     ) {
         do throws(BackendFailure) {
-            let (entry, warnings) = try request.entry(parent: parent, mount: mount, now: now)
+            let reference = parent?.reference(keptIn: namespace)
+            let (entry, warnings) = try request.entry(parent: reference, mount: mount, now: now)
             switch request.kind {
             case .batch:
                 let secret = try batch.seal(entry)
@@ -29,13 +30,14 @@ extension TokenStore {
             case .service:
                 var entry = entry
                 let secret: SecretBytes
+                let suffix = namespace.idSuffix
                 if request.id.isEmpty {
                     let number = SerialNumber.next()
-                    secret = SecretBytes(utf8: TokenText.token(number))
-                    entry.accessor = TokenText.accessor(number)
+                    secret = SecretBytes(utf8: TokenText.token(number) + suffix)
+                    entry.accessor = TokenText.accessor(number) + suffix
                 } else {
-                    secret = SecretBytes(utf8: request.id)
-                    entry.accessor = TokenText.plainAccessor()
+                    secret = SecretBytes(utf8: request.id + suffix)
+                    entry.accessor = TokenText.plainAccessor() + suffix
                 }
                 let token = IssuedToken(secret: secret, entry: entry, warnings: warnings)
                 store(token, parent: parent, now: now, attempts: Self.storeAttempts, then)
@@ -44,7 +46,7 @@ extension TokenStore {
     }
 
     func issue(
-        _ request: TokenRequest, parent: StoredToken?, mount: MountLifetimes, now: Int64
+        _ request: TokenRequest, parent: ParentToken?, mount: MountLifetimes, now: Int64
     ) async throws(BackendFailure) -> IssuedToken {
         let result: Result<IssuedToken, BackendFailure> = await withCheckedContinuation { waiting in
             issue(request, parent: parent, mount: mount, now: now) { waiting.resume(returning: $0) }
@@ -55,7 +57,7 @@ extension TokenStore {
     private static let storeAttempts = 16
 
     private func store(
-        _ token: IssuedToken, parent: StoredToken?, now: Int64, attempts: Int,
+        _ token: IssuedToken, parent: ParentToken?, now: Int64, attempts: Int,
         _ then: @escaping Issued
     ) {
         let key = self.key(of: token.secret)
@@ -75,11 +77,13 @@ extension TokenStore {
                 guard let parent, attempts > 1 else { throw BackendFailure(error) }
                 // The parent was renewed or used meanwhile and may still have children, or it has
                 // ended and has none.
-                self.cache.invalidate(parent.key)
-                guard let current = try self.findLive(parent.key, now: now) else {
+                let (home, key) = (parent.home, parent.token.key)
+                home.cache.invalidate(key)
+                guard let current = try home.findLive(key, now: now) else {
                     throw RequestPipeline.permissionDenied
                 }
-                self.store(token, parent: current, now: now, attempts: attempts - 1, then)
+                let known = ParentToken(token: current, home: home)
+                self.store(token, parent: known, now: now, attempts: attempts - 1, then)
             } catch { then(.failure(error)) }
         }
     }

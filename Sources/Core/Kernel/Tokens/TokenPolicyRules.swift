@@ -8,6 +8,8 @@ struct TokenPolicyRules {
     /// Whether the caller is root or has sudo on the path.
     let hasSudo: Bool
     let excludesDefault: Bool
+    /// Whether the token will belong to the root namespace, the only one that knows root.
+    var isInRoot = true
 
     func decide() throws(BackendFailure) -> PolicyList {
         var policies: PolicyList
@@ -28,6 +30,9 @@ struct TokenPolicyRules {
         policies = policies.collapsed
         if excludesDefault { policies.remove(.default) }
         if let name = policies.unassignable { throw refusal("cannot assign policy \"\(name)\"") }
+        if policies.contains(.root), !isInRoot {
+            throw refusal("root tokens may not be created in a child namespace")
+        }
         // Whoever may do anything on this path still makes root only of root.
         if policies.contains(.root), !parent.contains(.root) {
             throw refusal("root tokens may not be created without parent token being root")

@@ -47,7 +47,7 @@ extension TokenStore {
 extension Core {
     /// The terms of a token's renewal: its role's or its auth method's, if it came of one.
     func renewalTerms(
-        _ entry: TokenEntry, increment: Int64, _ state: ActiveState
+        _ entry: TokenEntry, increment: Int64, _ state: NamespaceState
     ) async throws(BackendFailure) -> RenewalTerms {
         if let login = entry.login {
             return try await renewalTerms(entry, login, increment: increment, state)
@@ -73,7 +73,7 @@ extension Core {
 
     /// Asks the auth method whether the login still holds.
     private func renewalTerms(
-        _ entry: TokenEntry, _ login: TokenLogin, increment: Int64, _ state: ActiveState
+        _ entry: TokenEntry, _ login: TokenLogin, increment: Int64, _ state: NamespaceState
     ) async throws(BackendFailure) -> RenewalTerms {
         guard let mount = state.mounts.mounts(.auth).first(where: { $0.entry.id == login.mountID })
         else {
@@ -105,7 +105,7 @@ extension Core {
 
     private func askToRenew(
         _ entry: TokenEntry, _ login: TokenLogin, increment: Int64, _ mount: Mount,
-        _ state: ActiveState
+        _ state: NamespaceState
     ) async throws(BackendFailure) -> BackendAnswer {
         let backend = try await state.mounts.backend(of: mount)
         let data: JSONValue = [

@@ -26,7 +26,7 @@ struct TokenRequest: Sendable {
 extension TokenRequest {
     /// The token's record. Warnings say where it got less than was asked for.
     func entry(
-        parent: StoredToken?, mount: MountLifetimes, now: Int64
+        parent: TokenReference?, mount: MountLifetimes, now: Int64
     ) throws(BackendFailure) -> (entry: TokenEntry, warnings: [String]) {
         var warnings: [String] = []
         var explicitMax = explicitMaxTTLSeconds
@@ -54,7 +54,7 @@ extension TokenRequest {
             explicitMaxTTLSeconds: explicitMax, periodSeconds: periodSeconds, expiresAt: expires,
             lastRenewedAt: 0, usesLeft: numberOfUses,
             isRenewable: isRenewable && !isEndless && kind == .service,
-            parent: parent?.key.text ?? "", isRevoking: false)
+            parent: parent?.text ?? "", isRevoking: false)
         entry.entityID = entityID
         entry.kind = kind
         entry.boundCIDRs = isEndless ? [] : boundCIDRs

@@ -13,28 +13,52 @@ extension TokenStore {
         guard try await mark(key) else { return }
         // Depth first with a stack of our own: a long chain of children must not become a deep
         // recursion.
-        var stack: [(key: TokenKey, areChildrenDone: Bool)] = [(key, false)]
-        while let (current, areChildrenDone) = stack.popLast() {
+        var stack: [(home: TokenStore, key: TokenKey, areChildrenDone: Bool)] = [
+            (self, key, false)
+        ]
+        while let (home, current, areChildrenDone) = stack.popLast() {
             if areChildrenDone {
-                if let token = try find(current) { try await remove(token) }
+                if let token = try home.find(current) { try await home.remove(token) }
                 continue
             }
-            stack.append((current, true))
+            stack.append((home, current, true))
             let base = stack.count
-            let children = try names(
+            let children = try home.names(
                 "parent/\(current.text)/", after: "", limit: KernelLimits.listPageEntries)
             for name in children {
-                guard let child = TokenKey(text: name) else { continue }
-                if try await mark(child) {
-                    stack.append((child, false))
+                guard let child = TokenReference(name) else { continue }
+                if let store = try await home.findStore(of: child),
+                    try await store.mark(child.key)
+                {
+                    stack.append((store, child.key, false))
                 } else {
-                    try await removeParentIndex(parent: current, child: child)
+                    try await home.removeParentIndex(parent: current, child: child)
                 }
             }
             // More children than one page: this token is looked at again when these are gone.
             if children.count == KernelLimits.listPageEntries {
-                stack.insert((current, false), at: base)
+                stack.insert((home, current, false), at: base)
             }
+        }
+    }
+
+    /// The store of a child, which may be in a namespace below this one; `nil` if that is gone.
+    private func findStore(
+        of child: TokenReference
+    ) async throws(BackendFailure) -> TokenStore? {
+        guard let namespace = child.namespace else { return self }
+        return try await directory.tokens(namespace)
+    }
+
+    /// The leases that a token has left in namespaces below its own end with it.
+    func expireLeasesElsewhere(of key: TokenKey) async throws(BackendFailure) {
+        for id in try barrier.names(
+            elsewhereFolder(key), after: "", limit: KernelLimits.listPageEntries)
+        {
+            if let store = try await directory.tokens(id) {
+                try await store.leases.expireAll(ofToken: key)
+            }
+            try await barrier.delete(elsewherePath(key, id))
         }
     }
 
@@ -46,11 +70,12 @@ extension TokenStore {
                 "parent/\(key.text)/", after: "", limit: KernelLimits.listPageEntries)
             if children.isEmpty { break }
             for name in children {
-                guard let child = TokenKey(text: name) else { continue }
-                while let token = try find(child) {
+                guard let child = TokenReference(name) else { continue }
+                let store = try await findStore(of: child)
+                while let store, let token = try store.find(child.key) {
                     var entry = token.entry
                     entry.parent = ""
-                    if try await replace(token, with: entry) { break }
+                    if try await store.replace(token, with: entry) { break }
                 }
                 try await removeParentIndex(parent: key, child: child)
             }
@@ -70,8 +95,10 @@ extension TokenStore {
         return false
     }
 
-    private func removeParentIndex(parent: TokenKey, child: TokenKey) async throws(BackendFailure) {
-        try await barrier.delete(parentPath(parent.text, child))
+    private func removeParentIndex(
+        parent: TokenKey, child: TokenReference
+    ) async throws(BackendFailure) {
+        try await barrier.delete(parentPath(parent, child))
     }
 
     /// Revokes what has expired by `now`, at most `limit` tokens; says how many that were.

@@ -17,6 +17,8 @@ internal import Synchronization
 final class TokenStore: Sendable {
     let barrier: Barrier
     let prefix: String
+    let namespace: Namespace
+    let directory: NamespaceDirectory
     private let namespacePrefix: String
     let cache = TokenCache()
     /// What ends with a token.
@@ -35,14 +37,16 @@ final class TokenStore: Sendable {
 
     private static let laneSlots = 16
 
-    /// Opens the store of the namespace with this storage prefix.
     init(
-        barrier: Barrier, namespacePrefix: String, created: Counter
+        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory, created: Counter
     ) async throws(BackendFailure) {
         self.barrier = barrier
+        self.namespace = namespace
+        self.directory = directory
         self.created = created
+        let namespacePrefix = namespace.storagePrefix
         self.namespacePrefix = namespacePrefix
-        leases = LeaseStore(barrier: barrier, namespacePrefix: namespacePrefix)
+        leases = LeaseStore(barrier: barrier, namespace: namespace)
         self.prefix = namespacePrefix + "token/"
         let saltKey = prefix + "salt"
         guard let stored = try barrier.read(saltKey) else {
@@ -50,7 +54,7 @@ final class TokenStore: Sendable {
         }
         let salt = SecretBytes(stored.value)
         batch = try await BatchTokens(
-            barrier: barrier, namespacePrefix: namespacePrefix, now: Timestamp.now.seconds)
+            barrier: barrier, namespace: namespace, now: Timestamp.now.seconds)
         digests = (0..<Self.laneSlots).map { _ in LaneDigest(salt: salt) }
     }
 
@@ -75,9 +79,27 @@ final class TokenStore: Sendable {
     func idPath(_ key: TokenKey) -> String { prefix + "id/" + key.text }
     func accessorPath(_ key: TokenKey) -> String { prefix + "accessor/" + key.text }
     private func parentFolder(_ parent: String) -> String { prefix + "parent/" + parent + "/" }
-    func parentPath(_ parent: String, _ child: TokenKey) -> String {
-        parentFolder(parent) + child.text
+    /// In the store of the parent's namespace.
+    func parentPath(_ parent: TokenKey, _ child: TokenReference) -> String {
+        parentFolder(parent.text) + child.text
     }
+
+    /// This store, or the one of the namespace above that the reference names.
+    func store(of reference: TokenReference) -> TokenStore? {
+        reference.namespace.map { directory.loadedTokens($0) } ?? self
+    }
+
+    /// How another namespace's store names a token of this one.
+    func reference(to key: TokenKey, keptIn place: Namespace) -> TokenReference {
+        TokenReference(key, in: namespace, keptIn: place)
+    }
+
+    /// Says that a token has left leases in another namespace, which end with it too.
+    func elsewherePath(_ key: TokenKey, _ namespaceID: String) -> String {
+        elsewhereFolder(key) + namespaceID
+    }
+    func elsewhereFolder(_ key: TokenKey) -> String { prefix + "elsewhere/" + key.text + "/" }
+
     private func expiryFolder(_ time: Int64) -> String {
         prefix + "expiry/" + Self.sortable(time) + "/"
     }
@@ -149,8 +171,8 @@ final class TokenStore: Sendable {
     /// A batch token cannot be revoked, but it ends with its parent.
     private func hasLiveParent(_ entry: TokenEntry, now: Int64) throws(BackendFailure) -> Bool {
         if entry.isOrphan { return true }
-        guard let parent = TokenKey(text: entry.parent) else { return false }
-        return try findLive(parent, now: now) != nil
+        guard let parent = TokenReference(entry.parent) else { return false }
+        return try store(of: parent)?.findLive(parent.key, now: now) != nil
     }
 
     /// The name of the token with this accessor.
@@ -188,14 +210,21 @@ final class TokenStore: Sendable {
 
     /// The batch that stores a new token with its indexes; it fails if the token is there already
     /// or the parent has changed.
-    func insertion(of entry: TokenEntry, key: TokenKey, parent: StoredToken?) -> BarrierBatch {
+    func insertion(of entry: TokenEntry, key: TokenKey, parent: ParentToken?) -> BarrierBatch {
         let name = key.text
         let idPath = prefix + "id/" + name
         var batch = BarrierBatch()
         batch.preconditions.append((idPath, 0))
         if let parent {
-            batch.preconditions.append((self.idPath(parent.key), parent.revision))
-            batch.puts.append((parentFolder(entry.parent) + name, []))
+            let (token, home) = (parent.token, parent.home)
+            batch.preconditions.append((home.idPath(token.key), token.revision))
+            let isElsewhere = home !== self
+            batch.puts.append(
+                (
+                    isElsewhere
+                        ? home.parentPath(token.key, reference(to: key, keptIn: home.namespace))
+                        : parentFolder(entry.parent) + name, []
+                ))
         }
         batch.puts.append((idPath, entry.encoded()))
         if key.number == nil {
@@ -236,6 +265,7 @@ final class TokenStore: Sendable {
     /// the response that it wraps.
     func remove(_ token: StoredToken) async throws(BackendFailure) {
         try await leases.expireAll(ofToken: token.key)
+        try await expireLeasesElsewhere(of: token.key)
         try await barrier.deleteFolder(cubbyholePath(token.key))
         var batch = BarrierBatch()
         batch.deletes.append(idPath(token.key))
@@ -245,8 +275,9 @@ final class TokenStore: Sendable {
         if token.entry.policies == [WrappingStore.policy] {
             batch.deletes.append(wrappedPath(token.key))
         }
-        if !token.entry.parent.isEmpty {
-            batch.deletes.append(parentPath(token.entry.parent, token.key))
+        if let parent = TokenReference(token.entry.parent), let home = store(of: parent) {
+            let child = reference(to: token.key, keptIn: home.namespace)
+            batch.deletes.append(home.parentPath(parent.key, child))
         }
         if token.entry.expiresAt != 0 {
             batch.deletes.append(expiryPath(token.entry.expiresAt, token.key))

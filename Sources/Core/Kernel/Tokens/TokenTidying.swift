@@ -20,12 +20,12 @@ extension TokenStore {
         for name in try allNames("accessor/") {
             guard let stored = try barrier.read(prefix + "accessor/" + name) else { continue }
             let token = TokenKey(text: String(decoding: stored.value, as: UTF8.self))
-            report.accessors += try await removeOrphaned("accessor/" + name, token)
+            report.accessors += try await removeOrphaned("accessor/" + name, token, of: self)
         }
         for time in try allNames("expiry/") {
             for name in try allNames("expiry/" + time) {
                 report.expiries += try await removeOrphaned(
-                    "expiry/" + time + name, TokenKey(text: name))
+                    "expiry/" + time + name, TokenKey(text: name), of: self)
             }
         }
         for parent in try allNames("parent/") {
@@ -35,12 +35,17 @@ extension TokenStore {
                     try find(key) == nil
                 } ?? true
             for name in try allNames("parent/" + parent) {
-                if isParentGone, let child = TokenKey(text: name), try find(child) != nil {
-                    try await revoke(child)
+                let child = TokenReference(name)
+                var store: TokenStore? = self
+                if let namespace = child?.namespace {
+                    store = try await directory.tokens(namespace)
+                }
+                if isParentGone, let child, let store, try store.find(child.key) != nil {
+                    try await store.revoke(child.key)
                     report.revoked += 1
                 }
                 report.parents += try await removeOrphaned(
-                    "parent/" + parent + name, TokenKey(text: name))
+                    "parent/" + parent + name, child?.key, of: store)
             }
         }
         for folder in try cubbyholeNames() {
@@ -59,14 +64,14 @@ extension TokenStore {
 
     /// Removes an index entry, if its token is not there; says how many that were.
     private func removeOrphaned(
-        _ path: String, _ token: TokenKey?
+        _ path: String, _ token: TokenKey?, of store: TokenStore?
     ) async throws(BackendFailure) -> Int {
         var batch = BarrierBatch()
         batch.deletes.append(prefix + path)
-        if let token {
-            guard try find(token) == nil else { return 0 }
+        if let token, let store {
+            guard try store.find(token) == nil else { return 0 }
             // A token with an id of somebody's choice may be made anew just now, with this index.
-            batch.preconditions.append((idPath(token), 0))
+            batch.preconditions.append((store.idPath(token), 0))
         }
         do throws(BarrierError) {
             _ = try await barrier.commit(batch)

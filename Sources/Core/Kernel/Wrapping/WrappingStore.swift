@@ -27,9 +27,10 @@ final class WrappingStore: Sendable {
     ) {
         let ttl = max(1, min(ttlSeconds, maxTTLSeconds))
         let number = SerialNumber.next()
-        let secret = SecretBytes(utf8: TokenText.token(number))
+        let suffix = tokens.namespace.idSuffix
+        let secret = SecretBytes(utf8: TokenText.token(number) + suffix)
         let entry = TokenEntry(
-            accessor: TokenText.accessor(number), policies: [Self.policy], path: path,
+            accessor: TokenText.accessor(number) + suffix, policies: [Self.policy], path: path,
             displayName: "",
             metadata: [:], createdAt: now, ttlSeconds: ttl, creationTTLSeconds: ttl,
             explicitMaxTTLSeconds: ttl, periodSeconds: 0,

@@ -44,19 +44,16 @@ extension OIDCStore {
 
     private static var longestSleep: Int64 { KernelLimits.identityTokenRotationSeconds }
 
-    /// Runs until the task is cancelled.
-    func keepRotating(_ logger: Logger) async {
-        while !Task.isCancelled {
-            do throws(BackendFailure) {
-                for name in try await maintain(now: Timestamp.now.seconds) {
-                    logger.info("identity token key rotated", metadata: ["key": "\(name.text)"])
-                }
-            } catch {
-                logger.warning(
-                    "identity token keys were not rotated", metadata: ["error": "\(error.message)"])
+    /// Rotates what is due, and says so.
+    func rotateDue(_ logger: Logger) async {
+        do throws(BackendFailure) {
+            for name in try await maintain(now: Timestamp.now.seconds) {
+                logger.info("identity token key rotated", metadata: ["key": "\(name.text)"])
             }
-            let seconds = secondsToSleep(now: Timestamp.now.seconds)
-            try? await Task.sleep(nanoseconds: UInt64(seconds) * 1_000_000_000)
+        } catch {
+            if error.code == .sealed { return }
+            logger.warning(
+                "identity token keys were not rotated", metadata: ["error": "\(error.message)"])
         }
     }
 }

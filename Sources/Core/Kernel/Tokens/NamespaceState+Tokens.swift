@@ -1,6 +1,6 @@
 // What tokens need of the other tables: the mount's lifetimes and the identity behind a token.
 
-extension ActiveState {
+extension NamespaceState {
     /// The mount that tokens are made at.
     static var tokenMount: String { "auth/token/" }
 

@@ -1,0 +1,34 @@
+// What the tables of one namespace know of the others.
+
+internal import Synchronization
+
+/// A token may be used in the namespaces below its own, and what it makes there, tokens and leases,
+/// ends with it. So its store has to find theirs. A mount must not hide a namespace, so its table
+/// has to know where they are.
+final class NamespaceDirectory: Sendable {
+    private let table = Mutex<(@Sendable () -> NamespaceTable?)?>(nil)
+
+    /// Said once, when there is a table of namespaces.
+    func become(_ table: @escaping @Sendable () -> NamespaceTable?) {
+        self.table.withLock { $0 = table }
+    }
+
+    private var known: NamespaceTable? { table.withLock { $0 }?() }
+
+    /// The token store of the namespace with this id, if its tables are in memory; those of all
+    /// namespaces above one that is in memory are.
+    func loadedTokens(_ id: String) -> TokenStore? { known?.tree.value[id: id]?.state?.tokens }
+
+    /// The token store of the namespace with this id; `nil` if there is no such namespace any more.
+    func tokens(_ id: String) async throws(BackendFailure) -> TokenStore? {
+        guard let known, let node = known.tree.value[id: id] else { return nil }
+        return try await known.state(of: node).tokens
+    }
+
+    /// The namespace below `namespace` in which `route` would lie.
+    func namespace(over route: String, in namespace: Namespace) -> String? {
+        guard let tree = known?.tree.value, let node = tree[id: namespace.id] else { return nil }
+        let found = tree.deepest(of: route, from: node, isAlsoDeleting: true).node.namespace
+        return found.id == namespace.id ? nil : found.path
+    }
+}

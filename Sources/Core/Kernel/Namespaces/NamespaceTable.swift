@@ -1,0 +1,127 @@
+// The server's namespaces: who they are, where requests and tokens belong, and their tables.
+
+internal import Barrier
+internal import Cryptography
+internal import Logging
+internal import Synchronization
+
+/// All namespaces, each stored as `core/namespaces/<id>`. At unsealing only these are read; a
+/// namespace's own tables wait for the first request.
+final class NamespaceTable: Sendable {
+    /// Names the root namespace's random id.
+    static let rootKey = "core/root-namespace"
+    static let folder = "core/namespaces/"
+
+    let surroundings: NamespaceSurroundings
+    let root: NamespaceState
+    let tree: Snapshot<NamespaceTree>
+    let changes = AsyncLock()
+    /// Looked at by every request: without other namespaces it looks no further.
+    private let hasOthers = Atomic(false)
+
+    init(_ surroundings: NamespaceSurroundings) async throws(BackendFailure) {
+        self.surroundings = surroundings
+        let barrier = surroundings.barrier
+        guard let stored = try barrier.read(Self.rootKey) else {
+            throw BackendFailure(.internalError, "the store has no root namespace")
+        }
+        let id = String(decoding: stored.value, as: UTF8.self)
+        let namespace = Namespace(id: id, uuid: UUID128(digestOf: id), path: "")
+        root = try await NamespaceState(namespace, surroundings)
+        var records: [Namespace] = []
+        try barrier.forEachName(in: Self.folder) { name throws(BackendFailure) in
+            guard let stored = try barrier.read(Self.folder + name) else { return }
+            records.append(try Namespace(id: name, decoding: stored.value))
+        }
+        var tree = NamespaceTree(root: NamespaceNode(namespace, state: root))
+        // A parent comes before its children: whether it is locked decides whether they are.
+        for record in records.sorted(by: { $0.path.utf8.count < $1.path.utf8.count }) {
+            tree = tree.setting(record)
+        }
+        self.tree = Snapshot(tree)
+        hasOthers.store(!tree.isRootOnly, ordering: .releasing)
+        surroundings.directory.become { [weak self] in self }
+    }
+
+    /// Whether there is no namespace but the root.
+    var isRootOnly: Bool { !hasOthers.load(ordering: .acquiring) }
+
+    func publish(_ new: NamespaceTree) {
+        tree.store(new)
+        hasOthers.store(!new.isRootOnly, ordering: .releasing)
+    }
+
+    /// The tables of a namespace. Those of the namespaces above it are read first, since they are
+    /// where its callers come from.
+    func state(of node: NamespaceNode) async throws(BackendFailure) -> NamespaceState {
+        if let state = node.state { return state }
+        let namespace = node.namespace
+        if let parent = parent(of: namespace) { _ = try await state(of: parent) }
+        let surroundings = surroundings
+        return try await node.state { () async throws(BackendFailure) in
+            try await NamespaceState(namespace, surroundings)
+        }
+    }
+
+    /// The tables that are in memory.
+    var loaded: [NamespaceState] { tree.value.all.compactMap(\.state) }
+
+    func parent(of namespace: Namespace) -> NamespaceNode? {
+        guard !namespace.isRoot else { return nil }
+        let segments = namespace.path.dropLast().utf8
+        let slash = segments.lastIndex(of: UInt8(ascii: "/"))
+        let path = slash.map { String(namespace.path[...$0]) } ?? ""
+        return tree.value[path: path]
+    }
+
+    // MARK: Requests
+
+    /// The namespace that a request is for, by its header and what its path begins with, and the
+    /// request as that namespace sees it.
+    ///
+    /// A header that names no namespace gets what a namespace without rights gets, so that nobody
+    /// finds out which ones there are.
+    func place(
+        _ request: ClientRequest
+    ) throws(BackendFailure) -> (node: NamespaceNode, request: ClientRequest) {
+        let tree = tree.value
+        var start = tree.root
+        if !request.namespace.isEmpty, request.namespace != Self.rootName {
+            guard let named = tree[path: request.namespace + "/"],
+                named.namespace.condition == .active
+            else { throw RequestPipeline.permissionDenied }
+            start = named
+        }
+        let (node, rest) = tree.deepest(of: request.path, from: start)
+        var placed = request
+        placed.namespace = node.namespace.path
+        placed.path = rest
+        return (node, placed)
+    }
+
+    /// A header may spell the root namespace out.
+    static let rootName = "root"
+
+    /// The namespace that a token says it belongs to.
+    func home(ofToken secret: SecretBytes) -> NamespaceNode? {
+        let tree = tree.value
+        guard let id = Self.namespaceID(ofToken: secret) else { return tree.root }
+        guard let node = tree[id: id], node.namespace.condition == .active,
+            !node.namespace.isRoot
+        else { return nil }
+        return node
+    }
+
+    /// What follows the last dot of a token, but for the one after its kind; `nil` without one.
+    private static func namespaceID(ofToken secret: SecretBytes) -> String? {
+        secret.withUnsafeBytes { bytes in
+            let dot = UInt8(ascii: ".")
+            guard bytes.count <= KernelLimits.batchTokenBytes,
+                let last = bytes.lastIndex(of: dot),
+                last != 3 || !(bytes.starts(with: "hvs".utf8) || bytes.starts(with: "hvb".utf8))
+            else { return nil }
+            let id = bytes[bytes.index(after: last)...]
+            return id.count <= 32 ? String(decoding: id, as: UTF8.self) : ""
+        }
+    }
+}
