@@ -36,7 +36,7 @@ final class Exchange: Sendable {
     let then: @Sendable (ClientResponse) -> Void
 
     init(
-        subject: RequestSubject, countedUse: StoredToken?, times: RequestTimes,
+        subject: RequestSubject, countedUse: PresentedToken?, times: RequestTimes,
         then: @escaping @Sendable (ClientResponse) -> Void
     ) {
         self.subject = subject
