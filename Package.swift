@@ -85,9 +85,11 @@ var targets: [Target] = [
         name: "KernelTesting",
         dependencies: ["Kernel", "Barrier", "Storage", "JSON", "Paths", "Cryptography", logging],
         path: "Tests/Support/KernelTesting", swiftSettings: strict),
+    .target(name: "CHostile", path: "Tests/Support/CHostile"),
     // A plugin that misbehaves on demand.
     .executableTarget(
-        name: "TestPlugin", dependencies: ["PluginSDK", "Wire", "Paths", "JSON", "CProcess"],
+        name: "TestPlugin",
+        dependencies: ["PluginSDK", "Wire", "Paths", "JSON", "CProcess", "CHostile"],
         path: "Tests/Support/TestPlugin", swiftSettings: strict),
 
     // The command line.

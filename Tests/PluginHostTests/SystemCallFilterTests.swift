@@ -5,7 +5,7 @@ import Testing
 @Suite struct SystemCallFilterTests {
     private func verdict(
         _ name: String, _ arguments: [UInt64] = [], for profile: SandboxProfile = SandboxProfile(),
-        isScript: Bool = false, hasOwnProcesses: Bool = true, on machine: Machine = .x86_64
+        isScript: Bool = false, hasOwnProcesses: Bool = true, on machine: Machine = .amd64
     ) throws -> Verdict {
         let policy = SystemCallPolicy(
             profile, isScript: isScript, hasOwnProcesses: hasOwnProcesses)
@@ -65,12 +65,12 @@ import Testing
     @Test("calls by the numbers of another machine, or of x32, end the process")
     func otherInterfaces() throws {
         let policy = SystemCallPolicy(SandboxProfile(), isScript: false, hasOwnProcesses: true)
-        let program = FilterProgram(policy, machine: .x86_64)
+        let program = FilterProgram(policy, machine: .amd64)
         // i386, whose number 3 is read and on x86-64 close.
         let foreign = FakeSystemCall(number: 3, machine: 0x4000_0003)
         #expect(try FilterMachine.run(program, foreign) == .kill)
         for number in [0x4000_0000, 0x4000_0029, 0xFFFF_FFFF] as [UInt32] {
-            let call = FakeSystemCall(number: number, machine: Machine.x86_64.auditNumber)
+            let call = FakeSystemCall(number: number, machine: Machine.amd64.auditNumber)
             #expect(try FilterMachine.run(program, call) == .kill)
         }
     }

@@ -8,7 +8,7 @@ struct FakeSystemCall {
     var arguments: [UInt64] = []
 
     init(
-        _ name: String, _ arguments: [UInt64] = [], on machine: Machine = .x86_64
+        _ name: String, _ arguments: [UInt64] = [], on machine: Machine = .amd64
     ) {
         number = SystemCall.number(name, on: machine) ?? .max
         self.machine = machine.auditNumber

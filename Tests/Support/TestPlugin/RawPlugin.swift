@@ -95,6 +95,12 @@ private struct RawLane {
         case "die": exit(7)
         case "garbage": writeAll([UInt8](repeating: 0xA5, count: 4096))
         case "huge": writeAll([0, 0, 0, 0x40, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+        // A header that announces 2 GiB, and as many bytes as the core will take.
+        case "endless":
+            writeAll([0, 0, 0, 0x80, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+            while true { writeAll([UInt8](repeating: 0x5A, count: 1 << 20)) }
+        // Never reads again.
+        case "deaf": while true { pause() }
         case "unknown-call": send(.response(EngineResponse()), 999_999)
         case "twice":
             answer(call, "once")
@@ -103,6 +109,13 @@ private struct RawLane {
         case "foreign":
             waiting = call
             store(MountID(high: 1, low: 2), parent: call, .get([Array("data/x".utf8)]))
+        case let path where path.hasPrefix("foreign/"):
+            waiting = call
+            let digits = path.dropFirst("foreign/".count).filter { $0 != "-" }
+            let id = MountID(
+                high: UInt64(digits.prefix(16), radix: 16) ?? 0,
+                low: UInt64(digits.suffix(16), radix: 16) ?? 0)
+            store(id, parent: call, .get([Array("data/x".utf8)]))
         case "escape":
             waiting = call
             store(request.mount, parent: call, .get([Array("../other/x".utf8)]))

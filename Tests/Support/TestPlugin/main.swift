@@ -8,6 +8,7 @@ let fileName = CommandLine.arguments.first ?? ""
 
 switch fileName {
 case "coffer-plugin-test", "coffer-plugin-auth-test": WellBehaved.main()
+case "coffer-plugin-hostile": Hostile.main()
 case "coffer-plugin-raw": RawPlugin(promises: .secret).serve()
 // In a file whose name says the other kind.
 case "coffer-plugin-auth-secretraw": RawPlugin(promises: .secret).serve()

@@ -23,7 +23,7 @@ struct FilterProgram: Sendable, Equatable {
         }
         // Above the newest number that the table knows: newer calls, and the numbers of the x32
         // interface, which are the same calls under other names.
-        if machine == .x86_64 {
+        if machine == .amd64 {
             emit(.jumpIfAnyBit, 0x4000_0000, ifFalse: 1)
             finish(.kill)
         }

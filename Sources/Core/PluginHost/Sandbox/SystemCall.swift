@@ -1,7 +1,7 @@
 // The system calls by name, and their numbers on the machines that Coffer runs on.
 
 enum Machine: Sendable, CaseIterable {
-    case x86_64
+    case amd64
     case arm64
 
     /// The one this was built for.
@@ -9,14 +9,14 @@ enum Machine: Sendable, CaseIterable {
         #if arch(arm64)
             .arm64
         #else
-            .x86_64
+            .amd64
         #endif
     }
 
     /// AUDIT_ARCH_…, by which the kernel tells a filter whose numbers it sees.
     var auditNumber: UInt32 {
         switch self {
-        case .x86_64: 0xC000_003E
+        case .amd64: 0xC000_003E
         case .arm64: 0xC000_00B7
         }
     }
@@ -29,13 +29,13 @@ enum SystemCall {
 
     static func number(_ name: String, on machine: Machine) -> UInt32? {
         guard let numbers = table[name] else { return nil }
-        return machine == .x86_64 ? numbers.x86_64 : numbers.arm64
+        return machine == .amd64 ? numbers.amd64 : numbers.arm64
     }
 
     static func exists(_ name: String) -> Bool { table[name] != nil }
 
-    private static let table: [String: (x86_64: UInt32?, arm64: UInt32?)] = {
-        var table: [String: (x86_64: UInt32?, arm64: UInt32?)] = [:]
+    private static let table: [String: (amd64: UInt32?, arm64: UInt32?)] = {
+        var table: [String: (amd64: UInt32?, arm64: UInt32?)] = [:]
         for line in text.split(separator: "\n") {
             for entry in line.split(separator: ";") {
                 let parts = entry.split(separator: " ")
