@@ -2,22 +2,33 @@
 
 public import Paths
 
-/// An engine's declarations for one mount.
-public struct BackendManifest: Sendable {
-    public var pluginName: String
-    public var pluginVersion: String
-    public var kind: BackendKind
-    public var routes: RouteTable<DeclaredRoute>
+/// An engine's declarations for one mount. A class, since every request looks into them, on all
+/// event loops.
+public final class BackendManifest: Sendable {
+    public let pluginName: String
+    public let pluginVersion: String
+    public let kind: BackendKind
+    public let routes: RouteTable<DeclaredRoute>
     /// Paths that need no token.
-    public var unauthenticatedPaths: PathSet
+    public let unauthenticatedPaths: PathSet
     /// Paths that need the `sudo` capability.
-    public var sudoPaths: PathSet
+    public let sudoPaths: PathSet
     /// Paths of the core's own that need no token where a listener permits it.
-    var opened: [(permission: ListenerPermissions, paths: PathSet)] = []
+    let opened: [(permission: ListenerPermissions, paths: PathSet)]
 
-    public init(
+    public convenience init(
         pluginName: String, pluginVersion: String, kind: BackendKind,
         routes: RouteTable<DeclaredRoute>, unauthenticatedPaths: PathSet, sudoPaths: PathSet
+    ) {
+        self.init(
+            pluginName: pluginName, pluginVersion: pluginVersion, kind: kind, routes: routes,
+            unauthenticatedPaths: unauthenticatedPaths, sudoPaths: sudoPaths, opened: [])
+    }
+
+    init(
+        pluginName: String, pluginVersion: String, kind: BackendKind,
+        routes: RouteTable<DeclaredRoute>, unauthenticatedPaths: PathSet, sudoPaths: PathSet,
+        opened: [(permission: ListenerPermissions, paths: PathSet)]
     ) {
         self.pluginName = pluginName
         self.pluginVersion = pluginVersion
@@ -25,6 +36,7 @@ public struct BackendManifest: Sendable {
         self.routes = routes
         self.unauthenticatedPaths = unauthenticatedPaths
         self.sudoPaths = sudoPaths
+        self.opened = opened
     }
 
     func isOpened(_ path: String, by permissions: ListenerPermissions) -> Bool {

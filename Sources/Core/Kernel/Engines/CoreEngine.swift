@@ -103,12 +103,11 @@ final class CoreEngine: Backend {
         self.routes = RouteTable(paths)
         // The status paths answer before there is any token; here they have their help.
         let open = unauthenticated + statusPaths.map(\.pattern.text)
-        var manifest = BackendManifest(
+        manifest = BackendManifest(
             pluginName: name, pluginVersion: CofferVersion.text, kind: kind,
             routes: RouteTable(paths.map(Route.init(declaring:)) + statusPaths),
-            unauthenticatedPaths: PathSet(open), sudoPaths: PathSet(sudo))
-        manifest.opened = opened.map { ($0.permission, PathSet($0.paths)) }
-        self.manifest = manifest
+            unauthenticatedPaths: PathSet(open), sudoPaths: PathSet(sudo),
+            opened: opened.map { ($0.permission, PathSet($0.paths)) })
     }
 
     func handle(_ request: BackendRequest, then: @escaping @Sendable (BackendOutcome) -> Void) {

@@ -128,13 +128,13 @@ extension RequestPipeline {
             "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n")
     }
 
-    /// Policy. Gives back the operation as the engine will see it: an update of what is not there
-    /// is a creation.
+    /// Policy, for paths that need a token. Gives back the operation as the engine will see it: an
+    /// update of what is not there is a creation.
     func authorise(
         _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ caller: Caller?,
         _ state: NamespaceState
     ) throws(BackendFailure) -> Paths.Operation {
-        guard let caller, !isUnauthenticated(target, request) else { return request.operation }
+        guard let caller else { throw Self.permissionDenied }
         var operation = request.operation
         let access = caller.access(to: request.path, operation: operation)
         if operation == .update, access.capabilities.dependsOnExistence, let target,

@@ -54,7 +54,8 @@ public final class RequestPipeline: RequestHandler {
             let target = state.mounts.route(request.path)
             subject.mount = target?.mount
             if let wait = engineToOpen(target, progress, state) { return .needs(wait) }
-            if isUnauthenticated(target, request) {
+            let isOpen = isUnauthenticated(target, request)
+            if isOpen {
                 subject.loginName = try loginName(request, target, state)
                 subject.caller = optionalCaller(request, target, state, active)
                 times.isLogin = target?.mount.entry.kind == .auth
@@ -67,7 +68,9 @@ public final class RequestPipeline: RequestHandler {
                 subject.caller = try makeCaller(token, request, state)
                 core.figures.aclFetches.record(nanoseconds: times.elapsed)
             }
-            subject.operation = try authorise(request, target, subject.caller, state)
+            subject.operation =
+                isOpen
+                ? request.operation : try authorise(request, target, subject.caller, state)
             times.admit(core.figures)
             guard let target else { throw noRoute(request.path) }
             guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
