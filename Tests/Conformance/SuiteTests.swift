@@ -2,6 +2,7 @@
 
 import Glibc
 import Testing
+import Wire
 
 @testable import Conformance
 
@@ -77,6 +78,26 @@ import Testing
         #expect(TestedPlugins.names(in: folder).allSatisfy { $0.hasPrefix(".") })
         let mount = try TriedMount(subject, Findings(.leases))
         #expect(try !Case.grants(mount).isEmpty)
+    }
+
+    @Test("an engine that keeps entries in memory is seen to read them again")
+    func entriesInMemory() throws {
+        var subject = try plugin("coffer-plugin-test")
+        subject.options = ["remember": "yes"]
+        let cases = Suite.cases.filter { $0.group == .invalidations }
+        #expect(!cases.isEmpty && results(subject, cases).allSatisfy(\.passed))
+        // The same engine would be found out if it did not: it does answer from memory.
+        let mount = try TriedMount(subject, Findings(.entriesInMemory))
+        let read = try #require(mount.requests.first { $0.name.contains("read remembered") })
+        let write = try #require(mount.requests.first { $0.name.contains("update data") })
+        _ = try mount.conversation.respond(write.request(.tried, data: write.markedData))
+        var calls: [Int] = []
+        for _ in 0..<2 {
+            let call = mount.conversation.call(.request(read.request(.tried)))
+            _ = try mount.conversation.response(to: call)
+            calls.append(mount.conversation.desk.storageCalls(of: call))
+        }
+        #expect(calls == [1, 0])
     }
 
     @Test("every paragraph that a finding can name stands in PROTOCOL.md")

@@ -1,7 +1,10 @@
 """Fixtures: one development server per worker for what leaves it as it was, and servers of a test's own."""
 
+import os
+
 import pytest
 
+from support.examples import ExamplePlugins
 from support.server import configured_server, dev_server
 
 
@@ -72,3 +75,10 @@ def servers(tmp_path):
 @pytest.fixture
 def durable(servers):
     return servers.durable()
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory):
+    """The plugins of Examples/."""
+    run = tmp_path_factory.getbasetemp()
+    return ExamplePlugins(run.parent if "PYTEST_XDIST_WORKER" in os.environ else run)

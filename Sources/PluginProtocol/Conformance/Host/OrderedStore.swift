@@ -7,6 +7,8 @@ struct OrderedStore {
     private var entries: [[UInt8]: (value: [UInt8], revision: UInt64)] = [:]
     private var lastRevision: UInt64 = 100
 
+    var keys: [[UInt8]] { Array(entries.keys) }
+
     func entry(_ key: [UInt8]) -> StorageEntry {
         let found = entries[key]
         return StorageEntry(key: key, value: found?.value, revision: found?.revision ?? 0)

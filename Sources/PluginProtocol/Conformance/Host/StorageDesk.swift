@@ -22,6 +22,8 @@ final class StorageDesk {
         var told: [[UInt8]: Set<UInt64>] = [:]
         /// What was read since the last commit that settled it.
         var reads: [[UInt8]: UInt64] = [:]
+        /// Keys that `get` asked for.
+        var asked: Set<[UInt8]> = []
         var calls = 0
         var wasRefused = false
     }
@@ -63,6 +65,11 @@ final class StorageDesk {
     /// A storage call of the request was answered by a failure.
     func wasRefused(_ id: CallID) -> Bool { (parents[id] ?? ended[id])?.wasRefused ?? false }
 
+    func keysAsked(for id: CallID) -> Set<[UInt8]> { (parents[id] ?? ended[id])?.asked ?? [] }
+
+    /// All that is there, of whatever mount.
+    var allKeys: Set<[UInt8]> { Set(stores.values.flatMap(\.keys)) }
+
     func entry(_ key: String, in mount: MountID) -> StorageEntry {
         stores[mount, default: OrderedStore()].entry(Array(key.utf8))
     }
@@ -90,6 +97,7 @@ final class StorageDesk {
                 Finding("a storage call for another mount than its request's", .storage))
         }
         parents[parent]?.calls += 1
+        if case .get(let keys) = request.action { parents[parent]?.asked.formUnion(keys) }
         violations += faults(request.action).map { Finding($0, .storage) }
         if behaviour == .withheld {
             waiting[id.lane, default: [:]][id.number] = request
