@@ -3,7 +3,8 @@
 extension CommandTree {
     static let all: CommandTree = CommandTree(
         groups: [
-            .audit, .auth, .kv, .kvMetadata, .lease, .operatorGroup, .policy, .printGroup, .secrets,
+            .audit, .auth, .kv, .kvMetadata, .lease, .namespace, .operatorGroup, .policy,
+            .printGroup, .secrets,
             .token,
             .plugin,
         ],
@@ -12,6 +13,8 @@ extension CommandTree {
             .completion, .printToken, .pathHelp,
             .auditList, .auditEnable, .auditDisable,
             .leaseLookup, .leaseRenew, .leaseRevoke,
+            .namespaceCreate, .namespaceList, .namespaceLookup, .namespacePatch,
+            .namespaceDelete, .namespaceLock, .namespaceUnlock,
             .monitor, .debug,
             .pluginTest,
             .operatorInit, .operatorUnseal, .operatorSeal,

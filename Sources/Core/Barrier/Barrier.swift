@@ -11,6 +11,7 @@ import Synchronization
 public final class Barrier: Sendable {
     struct State {
         var keyring: Keyring?
+        var namespaces: NamespaceKeys?
         /// A rotation or rekey waits for storage.
         var isChangingKeys = false
     }
@@ -39,12 +40,20 @@ public final class Barrier: Sendable {
         return keyring
     }
 
+    private func unsealedKeys() throws(BarrierError) -> BarrierKeys {
+        let keys = state.withLock { state in
+            state.keyring.map { BarrierKeys(keyring: $0, namespaces: state.namespaces) }
+        }
+        guard let keys else { throw .sealed }
+        return keys
+    }
+
     public func get(_ key: String) throws(BarrierError) -> BarrierEntry? {
-        let keyring = try unsealedKeyring()
+        let keys = try unsealedKeys()
         try ReservedName.check(key)
         return try figures.timing(figures.gets) { () throws(BarrierError) in
             guard let stored = try load(key) else { return nil }
-            let value = try open(stored.bytes, key: key, keyring)
+            let value = try open(stored.bytes, key: key, keys)
             return BarrierEntry(value: value, revision: stored.revision)
         }
     }
@@ -111,7 +120,8 @@ public final class Barrier: Sendable {
     }
 
     private func seal(_ batch: BarrierBatch) throws(BarrierError) -> SealedBatch {
-        let keyring = try unsealedKeyring()
+        let keys = try unsealedKeys()
+        let keyring = keys.keyring
         for precondition in batch.preconditions { try ReservedName.check(precondition.key) }
         for key in batch.deletes { try ReservedName.check(key) }
         for put in batch.puts { try ReservedName.check(put.key) }
@@ -120,17 +130,17 @@ public final class Barrier: Sendable {
             rotatingAt: rotationThreshold.load(ordering: .relaxed))
         var puts: [(key: String, value: [UInt8])] = []
         puts.reserveCapacity(batch.puts.count + 1)
-        do throws(CryptoError) {
+        do throws(BarrierError) {
             for (key, value) in batch.puts {
-                puts.append((key, try seal(value, key: key, keyring.active)))
+                puts.append((key, try encrypt(value, key: key, keys.active(for: key))))
             }
             if let reservation = usage.reservation {
                 let name = ReservedName.usage.rawValue
-                puts.append((name, try seal(reservation.record, key: name, keyring.active)))
+                puts.append((name, try encrypt(reservation.record, key: name, keyring.active)))
             }
         } catch {
             usage.reservation?.undo()
-            throw BarrierError(error)
+            throw error
         }
         let sealed = StoreBatch(
             preconditions: batch.preconditions, puts: puts, deletes: batch.deletes)
@@ -144,12 +154,16 @@ public final class Barrier: Sendable {
         }
     }
 
-    func open(_ entry: [UInt8], key: String, _ keyring: Keyring) throws(BarrierError) -> [UInt8] {
-        let id = try EntryLayout.term(of: entry, key: key)
-        let isActive = id == keyring.active.term
-        guard let term = isActive ? keyring.active : keyring.terms[id] else {
-            throw .corrupted("an entry belongs to a term that the keyring does not have", key)
+    private func encrypt(
+        _ value: [UInt8], key: String, _ term: TermKey
+    ) throws(BarrierError) -> [UInt8] {
+        do throws(CryptoError) { return try seal(value, key: key, term) } catch {
+            throw BarrierError(error)
         }
+    }
+
+    func open(_ entry: [UInt8], key: String, _ keys: BarrierKeys) throws(BarrierError) -> [UInt8] {
+        let term = try keys.term(EntryLayout.term(of: entry, key: key), of: key)
         do throws(CryptoError) {
             return try term.withCipher { cipher throws(CryptoError) in
                 try EntryLayout.open(entry, key: key, with: cipher)

@@ -25,6 +25,8 @@ public struct BarrierError: Error, Sendable, Equatable, CustomStringConvertible 
         case rotationRequired
         case closed
         case io
+        /// The entry's namespace has no key, or none any more.
+        case keyDestroyed
     }
 
     public let code: Code

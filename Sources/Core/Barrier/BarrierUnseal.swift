@@ -63,14 +63,22 @@ extension Barrier {
     }
 
     /// Forgets every key. Operations that have begun end with the keys that they hold.
-    public func seal() { state.withLock { $0.keyring = nil } }
+    public func seal() {
+        state.withLock { state in
+            state.keyring = nil
+            state.namespaces = nil
+        }
+    }
 
     /// A count that is missing or does not open is taken for a used-up one, so that a rotation
     /// follows: losing the record must not make a key live longer.
     private func restoreUsage(of keyring: Keyring) throws(BarrierError) {
         let name = ReservedName.usage.rawValue
         var found: (count: UInt64, counted: UInt64)?
-        if let stored = try load(name), let record = try? open(stored.bytes, key: name, keyring) {
+        if let stored = try load(name),
+            let record = try? open(
+                stored.bytes, key: name, BarrierKeys(keyring: keyring, namespaces: nil))
+        {
             found = Usage.count(in: record, term: keyring.active.term)
         }
         let start = min(found?.count ?? limits.rotationEncryptions, limits.rotationEncryptions)

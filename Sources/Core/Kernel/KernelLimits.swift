@@ -119,4 +119,6 @@ public enum KernelLimits {
     public static let namespaceMetadataEntries = 64
     public static let namespaceMetadataNameBytes = 128
     public static let namespaceMetadataValueBytes = 512
+    /// How long engines may take to undo what they gave out in a namespace that is deleted.
+    public static let namespaceEndSeconds: UInt64 = 120
 }

@@ -103,6 +103,7 @@ public final class FakeLauncher: BackendLauncher {
     private let types: [String: FakeEngineType]
     private let opened = Mutex<[FakeEngine]>([])
     private let broken = Mutex<Bool>(false)
+    private let ended = Mutex<[String]>([])
 
     public init(_ types: [FakeEngineType]) {
         self.types = Dictionary(types.map { ($0.name, $0) }) { first, _ in first }
@@ -132,5 +133,10 @@ public final class FakeLauncher: BackendLauncher {
     }
 
     public func endAll() async {}
+    public func endAll(of namespaceID: String) async {
+        ended.withLock { $0.append(namespaceID) }
+    }
+    /// Namespaces whose processes were ended.
+    public var endedNamespaces: [String] { ended.withLock { $0 } }
     public func shutdown() async {}
 }

@@ -44,8 +44,11 @@ public struct TestCore: Sendable {
         rootToken = String(decoding: result.rootToken.exposedBytes(), as: UTF8.self)
     }
 
-    private init(restarting old: TestCore, _ types: [FakeEngineType], _ settings: CoreSettings) {
-        store = old.store
+    private init(
+        restarting old: TestCore, _ types: [FakeEngineType], _ settings: CoreSettings,
+        on other: (any PhysicalStore)? = nil
+    ) {
+        store = other ?? old.store
         launcher = FakeLauncher(types)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         core = Core(
@@ -60,6 +63,16 @@ public struct TestCore: Sendable {
         _ types: [FakeEngineType], settings: CoreSettings = CoreSettings()
     ) async throws -> TestCore {
         let next = TestCore(restarting: self, types, settings)
+        for share in shares { try await next.core.unseal(share: share) }
+        return next
+    }
+
+    /// The same on what another store has kept.
+    public func restarted(
+        on store: any PhysicalStore, _ types: [FakeEngineType],
+        settings: CoreSettings = CoreSettings()
+    ) async throws -> TestCore {
+        let next = TestCore(restarting: self, types, settings, on: store)
         for share in shares { try await next.core.unseal(share: share) }
         return next
     }

@@ -37,6 +37,9 @@ public protocol BackendLauncher: Sendable {
     /// afterwards.
     func endAll() async
 
+    /// Ends the engine processes of one namespace, by the `namespaceID` of its mounts.
+    func endAll(of namespaceID: String) async
+
     /// Ends all engine processes for good.
     func shutdown() async
 }
@@ -44,6 +47,10 @@ public protocol BackendLauncher: Sendable {
 extension BackendLauncher {
     /// Engines within the core have no process.
     public var status: [PluginStatus] { get async { [] } }
+}
+
+extension BackendLauncher {
+    public func endAll(of namespaceID: String) async {}
 }
 
 /// An engine that can be mounted.

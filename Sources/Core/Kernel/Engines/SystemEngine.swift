@@ -6,6 +6,7 @@ internal import Paths
 enum SystemEngine {
     /// What a tenant does with its own namespace.
     private static let inEveryNamespace: [[CorePath]] = [
+        SysNamespaceLock.paths,
         SysNamespaces.paths,
         SysMounts.paths,
         SysAuth.paths,

@@ -2,6 +2,7 @@
 
 internal import Barrier
 internal import Logging
+internal import Synchronization
 
 /// What the server has once, and the namespaces with what each of them has. Made at unsealing,
 /// dropped at sealing.
@@ -31,5 +32,11 @@ final class ActiveState: Sendable {
         audit = try AuditTable(barrier: barrier, namespacePrefix: prefix, log: log)
         cors = try CORSStore(barrier: barrier, namespacePrefix: prefix)
         uiHeaders = UIHeaderStore(barrier: barrier, namespacePrefix: prefix)
+        let quotas = quotas
+        namespaces.whenRemoved.withLock {
+            $0 = { namespace async throws(BackendFailure) in
+                try await quotas.deleteAll(within: namespace)
+            }
+        }
     }
 }

@@ -76,6 +76,7 @@ public final class Core: Sendable {
         let measuring = Task { await self.measure() }
         self.measuring.withLock { $0 = measuring }
         state.keyRotation.start()
+        state.namespaces.resumeRemovals()
         let keeper = state.keeper
         let expiry = Task { await keeper.run() }
         self.expiry.withLock { $0 = expiry }
@@ -92,6 +93,7 @@ public final class Core: Sendable {
         let expiry = expiry.withLock { $0 }
         expiry?.cancel()
         await expiry?.value
+        await state.namespaces.endRemovals()
         for namespace in state.namespaces.loaded { await namespace.close() }
         await launcher.endAll()
         state.keyRotation.stop()

@@ -33,14 +33,14 @@ actor ExpiryKeeper {
     }
 
     /// Nothing goes on in a namespace that is being removed but its removal.
-    func forget(_ id: String) async {
+    private func forget(_ id: String) async {
         dueAt[id] = nil
         await sweeps.removeValue(forKey: id)?.end()
     }
 
     private func look(at node: NamespaceNode, now: Int64) async {
         let namespace = node.namespace
-        guard namespace.condition == .active else { return }
+        guard namespace.condition == .active else { return await forget(namespace.id) }
         guard let state = node.state else {
             guard let due = dueAt[namespace.id], due <= now, !opening.contains(namespace.id) else {
                 return

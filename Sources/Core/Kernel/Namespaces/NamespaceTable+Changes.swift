@@ -40,7 +40,7 @@ extension NamespaceTable {
             // No mount may come to lie there meanwhile.
             try await self.state(of: above).mounts.reserving(name) {
                 () async throws(BackendFailure) in
-                try await self.surroundings.barrier.write(Self.birth(of: made))
+                try await self.bear(made)
                 self.publish(self.tree.value.setting(made))
             }
             self.surroundings.logger.info(
@@ -78,14 +78,21 @@ extension NamespaceTable {
         publish(tree.value.setting(namespace))
     }
 
-    /// Everything that a namespace cannot be without, at once.
-    private static func birth(of namespace: Namespace) -> BarrierBatch {
+    /// Writes everything that a namespace cannot be without, at once.
+    private func bear(_ namespace: Namespace) async throws(BackendFailure) {
+        let barrier = surroundings.barrier
+        var secret = SecureRandom.bytes(Barrier.namespaceKeyBytes)
         var batch = BarrierBatch()
-        let key = folder + namespace.id
+        let key = Self.folder + namespace.id
         batch.preconditions.append((key, 0))
         batch.puts.append((key, namespace.encoded()))
+        batch.puts.append((Self.keyFolder + namespace.id, secret))
         batch.puts.append(TokenStore.salt(namespace))
-        return batch
+        barrier.addNamespaceKey(SecretBytes(erasing: &secret), for: namespace.id)
+        do throws(BackendFailure) { try await barrier.write(batch) } catch {
+            barrier.removeNamespaceKey(for: namespace.id)
+            throw error
+        }
     }
 
     private func newID() -> String {

@@ -11,11 +11,16 @@ final class NamespaceTable: Sendable {
     /// Names the root namespace's random id.
     static let rootKey = "core/root-namespace"
     static let folder = "core/namespaces/"
+    /// The secrets that namespaces' data are encrypted with.
+    static let keyFolder = "core/namespace-keys/"
 
     let surroundings: NamespaceSurroundings
     let root: NamespaceState
     let tree: Snapshot<NamespaceTree>
     let changes = AsyncLock()
+    /// What else there is to do when a namespace goes.
+    let whenRemoved = Mutex<(@Sendable (Namespace) async throws(BackendFailure) -> Void)?>(nil)
+    let removals = Mutex<[String: Task<Void, Never>]>([:])
     /// Looked at by every request: without other namespaces it looks no further.
     private let hasOthers = Atomic(false)
 
@@ -27,11 +32,15 @@ final class NamespaceTable: Sendable {
         }
         let id = String(decoding: stored.value, as: UTF8.self)
         let namespace = Namespace(id: id, uuid: UUID128(digestOf: id), path: "")
+        barrier.separateNamespaces(from: id)
         root = try await NamespaceState(namespace, surroundings)
         var records: [Namespace] = []
         try barrier.forEachName(in: Self.folder) { name throws(BackendFailure) in
             guard let stored = try barrier.read(Self.folder + name) else { return }
             records.append(try Namespace(id: name, decoding: stored.value))
+            if var key = try barrier.read(Self.keyFolder + name)?.value {
+                barrier.addNamespaceKey(SecretBytes(erasing: &key), for: name)
+            }
         }
         var tree = NamespaceTree(root: NamespaceNode(namespace, state: root))
         // A parent comes before its children: whether it is locked decides whether they are.
@@ -65,6 +74,21 @@ final class NamespaceTable: Sendable {
 
     /// The tables that are in memory.
     var loaded: [NamespaceState] { tree.value.all.compactMap(\.state) }
+
+    /// How many leases there are below a path that begins with a namespace's, or in all namespaces
+    /// that the path is the beginning of. Counts what is in memory: a namespace that nobody has
+    /// used since the server was unsealed is not there.
+    func leases(below prefix: String) -> Int {
+        loaded.reduce(0) { count, state in
+            let path = state.namespace.path
+            if path.utf8.starts(with: prefix.utf8) {
+                return count + state.leases.count(prefix: "").leases
+            }
+            guard prefix.utf8.starts(with: path.utf8) else { return count }
+            let rest = String(prefix.utf8.dropFirst(path.utf8.count)) ?? ""
+            return count + state.leases.count(prefix: rest).leases
+        }
+    }
 
     func parent(of namespace: Namespace) -> NamespaceNode? {
         guard !namespace.isRoot else { return nil }

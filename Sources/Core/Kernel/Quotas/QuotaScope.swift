@@ -2,7 +2,8 @@
 
 internal import JSON
 
-/// A quota's path, understood: everything, a mount, or paths below a mount.
+/// A quota's path, understood: everything, a namespace, a mount, or paths below a mount. All paths
+/// begin with the namespace's.
 enum QuotaScope: Sendable, Hashable {
     case global
     /// A mount's route, such as `auth/userpass/`.
@@ -12,8 +13,9 @@ enum QuotaScope: Sendable, Hashable {
     /// Everything that begins so.
     case prefix(String)
 
-    /// - Parameter text: as it was given, such as `secret/data/team/*`.
-    init(_ text: String, mounts: MountTable) throws(BackendFailure) {
+    /// - Parameter text: as it was given, such as `secret/data/team/*`; a namespace may stand
+    ///   before the mount, or alone, with all that is in it.
+    init(_ text: String, namespaces: NamespaceTable) async throws(BackendFailure) {
         let path = Self.trimmed(text)
         guard !path.isEmpty else {
             self = .global
@@ -24,17 +26,35 @@ enum QuotaScope: Sendable, Hashable {
                 .invalidRequest,
                 "a quota's path can have at most \(KernelLimits.requestPathBytes) bytes")
         }
-        guard let target = mounts.route(path + "/") else {
+        let tree = namespaces.tree.value
+        let (node, rest) = tree.deepest(of: path + "/", from: tree.root)
+        let namespace = node.namespace.path
+        guard !rest.isEmpty else {
+            self = .prefix(namespace)
+            return
+        }
+        guard let target = try await namespaces.state(of: node).mounts.route(rest) else {
             throw BackendFailure(.invalidRequest, "invalid mount path \"\(text)\"")
         }
         let star = UInt8(ascii: "*")
         switch path.utf8.firstIndex(of: star) {
-        case nil: self = target.rest.isEmpty ? .mount(target.mount.entry.route) : .path(path)
+        case nil:
+            self =
+                target.rest.isEmpty ? .mount(namespace + target.mount.entry.route) : .path(path)
         case let index? where path.utf8.index(after: index) == path.utf8.endIndex:
             self = .prefix(String(path[..<index]))
         default:
             throw BackendFailure(
                 .invalidRequest, "a quota's path may have a \"*\" at its end only")
+        }
+    }
+
+    /// Whether all that this is about lies in a namespace.
+    func isWithin(_ namespace: Namespace) -> Bool {
+        switch self {
+        case .global: false
+        case .mount(let path), .path(let path), .prefix(let path):
+            path.utf8.starts(with: namespace.path.utf8)
         }
     }
 

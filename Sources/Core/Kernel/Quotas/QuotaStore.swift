@@ -122,6 +122,20 @@ final class QuotaStore: Sendable {
         }
     }
 
+    /// Nothing is left of a namespace's quotas for the next one of that name.
+    func deleteAll(within namespace: Namespace) async throws(BackendFailure) {
+        try await change { (state, batch) in
+            for quota in state.rateLimits.values where quota.scope.isWithin(namespace) {
+                state.rateLimits[quota.name] = nil
+                batch.deletes.append(self.key(RateLimitQuota.type, quota.name))
+            }
+            for quota in state.leaseCounts.values where quota.scope.isWithin(namespace) {
+                state.leaseCounts[quota.name] = nil
+                batch.deletes.append(self.key(LeaseCountQuota.type, quota.name))
+            }
+        }
+    }
+
     /// Two quotas for one thing would leave it to chance which of them counts.
     private static func check(
         _ name: String, _ scope: QuotaScope, _ others: [String: QuotaScope]

@@ -52,7 +52,8 @@ final class RateLimits: Sendable {
     ) -> RateLimitVerdict {
         guard isActive.load(ordering: .acquiring) else { return .unlimited }
         let table = table.value
-        let absolute = namespace.isEmpty ? path : namespace + "/" + path
+        let isRoot = namespace.isEmpty || namespace == NamespaceTable.rootName
+        let absolute = isRoot ? path : namespace + "/" + path
         if table.exempt.contains(path) || table.absoluteExempt.contains(absolute) {
             return .unlimited
         }

@@ -162,16 +162,17 @@ extension NewLease {
     private static func checkQuota(
         _ path: String, _ state: NamespaceState, _ core: Core
     ) throws(BackendFailure) {
-        let quotas = try core.activeState().quotas
-        guard let quota = quotas.leaseQuota(for: path) else { return }
-        let count =
+        let active = try core.activeState()
+        let quotas = active.quotas
+        guard let quota = quotas.leaseQuota(for: state.namespace.path + path) else { return }
+        let leases =
             switch quota.scope {
-            case .global: state.leases.count(prefix: "")
-            case .mount(let route): state.leases.count(prefix: route)
-            case .path(let path): state.leases.count(below: path)
-            case .prefix(let prefix): state.leases.count(prefix: prefix)
+            case .global: active.namespaces.leases(below: "")
+            case .mount(let route): active.namespaces.leases(below: route)
+            case .path(let path): active.namespaces.leases(below: path + "/")
+            case .prefix(let prefix): active.namespaces.leases(below: prefix)
             }
-        guard count.leases >= quota.maxLeases else { return }
+        guard leases >= quota.maxLeases else { return }
         quotas.countLeaseRefusal()
         throw BackendFailure(
             .rateLimited, "request path \"\(path)\": lease count quota exceeded")

@@ -13,6 +13,13 @@ extension RequestPipeline {
     ) {
         guard core.audit.isRecording else { return then() }
         let denial = BackendFailure(.rateLimited, message)
-        core.audit.record(RequestSubject(request), denial: denial) { _ in then() }
+        var subject = RequestSubject(request)
+        if let active = try? core.activeState(),
+            let (node, placed) = try? active.namespaces.place(request)
+        {
+            subject = RequestSubject(placed)
+            subject.state = node.state
+        }
+        core.audit.record(subject, denial: denial) { _ in then() }
     }
 }

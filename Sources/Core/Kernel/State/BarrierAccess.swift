@@ -82,6 +82,8 @@ extension BackendFailure {
         case .tooLarge: self.init(.tooLarge, error.message)
         case .conflict:
             self.init(.unavailable, "a concurrent change won; try again", retryAfterSeconds: 1)
+        case .keyDestroyed:
+            self.init(.unavailable, "the namespace is being deleted", retryAfterSeconds: 1)
         default: self.init(.internalError, "storage failed: \(error.message)")
         }
     }

@@ -36,7 +36,7 @@ enum SysLeaseCountQuotas {
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let known = call.server.quotas.leaseCount(call.name("name"))
-        let common = try SysQuotas.common(call, LeaseCountQuota.type, knownPath: known?.path)
+        let common = try await SysQuotas.common(call, LeaseCountQuota.type, knownPath: known?.path)
         guard let maxLeases = call.fields.integer("max_leases") ?? known?.maxLeases, maxLeases > 0
         else {
             throw BackendFailure(

@@ -17,6 +17,7 @@ enum SysNamespaces {
             [
                 .read: .immediate(read), .update: .suspending(create),
                 .create: .suspending(create), .patch: .suspending(patch),
+                .delete: .suspending(delete),
             ], fields: [metadata], help: "Create, read, describe or delete a namespace."),
     ]
 
@@ -74,6 +75,15 @@ enum SysNamespaces {
             try merge(object, into: &metadata, removesNulls: true)
         }
         return BackendAnswer(data: presentation(changed).encoded())
+    }
+
+    private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        let path = try NamespacePath(call.name("path"))
+        let isThere = try await call.server.namespaces.delete(path, below: call.state.namespace)
+        guard isThere else {
+            return BackendAnswer(warnings: ["requested namespace does not exist"])
+        }
+        return BackendAnswer(data: JSONValue.object(["status": "in-progress"]).encoded())
     }
 
     /// Takes over what is given, within bounds. In a patch, `null` removes a name.

@@ -65,7 +65,7 @@ enum SysQuotas {
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let known = call.server.quotas.rateLimit(call.name("name"))
-        let common = try common(call, RateLimitQuota.type, knownPath: known?.path)
+        let common = try await common(call, RateLimitQuota.type, knownPath: known?.path)
         guard let rate = try rate(call.fields) ?? known?.rate, rate > 0, rate.isFinite else {
             throw invalidRate
         }
@@ -126,7 +126,7 @@ enum SysQuotas {
 
     static func common(
         _ call: CoreCall, _ type: String, knownPath: String?
-    ) throws(BackendFailure) -> (name: String, path: String, scope: QuotaScope) {
+    ) async throws(BackendFailure) -> (name: String, path: String, scope: QuotaScope) {
         let name = call.name("name")
         guard name.utf8.count <= KernelLimits.quotaNameBytes,
             name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
@@ -143,7 +143,7 @@ enum SysQuotas {
                 .invalidRequest, "quotas for single roles are not available in this version")
         }
         let path = call.fields.string("path") ?? knownPath ?? ""
-        return (name, path, try QuotaScope(path, mounts: call.state.mounts))
+        return (name, path, try await QuotaScope(path, namespaces: call.server.namespaces))
     }
 
     // MARK: Configuration

@@ -29,6 +29,9 @@ enum SysRaw {
         try requireEnabled(call)
         let key = call.name("path")
         try MountStorage.check(key)
+        guard !key.utf8.starts(with: NamespaceTable.keyFolder.utf8) else {
+            throw BackendFailure(.permissionDenied, "\"\(key)\" cannot be read or written here")
+        }
         return key
     }
 

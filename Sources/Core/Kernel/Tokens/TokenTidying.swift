@@ -83,6 +83,23 @@ extension TokenStore {
     }
 }
 
+extension TokenStore {
+    /// Takes all tokens out of the indexes of parents in other namespaces, before the store goes.
+    func leaveParents() async throws(BackendFailure) {
+        try await forEachToken { tokens throws(BackendFailure) in
+            var batch = BarrierBatch()
+            for token in tokens {
+                guard let parent = TokenReference(token.entry.parent), parent.namespace != nil,
+                    let home = store(of: parent)
+                else { continue }
+                let child = reference(to: token.key, keptIn: home.namespace)
+                batch.deletes.append(home.parentPath(parent.key, child))
+            }
+            if !batch.deletes.isEmpty { try await barrier.write(batch) }
+        }
+    }
+}
+
 extension Barrier {
     /// All names of a folder at once, for what is done in the background.
     fileprivate func allNames(_ folder: String) throws(BackendFailure) -> [String] {

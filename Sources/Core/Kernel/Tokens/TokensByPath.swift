@@ -82,7 +82,7 @@ extension TokenStore {
 
     /// All tokens, some at a time; a page is read when the one before it is done. Read past the
     /// cache, where the tokens in use are.
-    private func forEachToken(
+    func forEachToken(
         _ body: ([StoredToken]) async throws(BackendFailure) -> Void
     ) async throws(BackendFailure) {
         var after = ""
