@@ -14,19 +14,8 @@ enum IdentityEntityAliases {
         .stringMap("custom_metadata", "What operators want to say about the alias."),
     ]
 
-    static let paths: [CorePath] = [
-        CorePath(
-            "entity-alias", [.update: .suspending(write), .create: .suspending(write)],
-            fields: fields, help: "Create or update an alias of an entity."),
-        CorePath("entity-alias/id/?", [.list: .immediate(list)], help: "List aliases by id."),
-        CorePath(
-            "entity-alias/id/:id",
-            [
-                .read: .immediate(read), .update: .suspending(write),
-                .create: .suspending(write), .delete: .suspending(delete),
-            ],
-            fields: fields, help: "Read, update or delete the alias with an id."),
-    ]
+    static let paths = NamedThings(list: list, read: read, write: write, delete: delete)
+        .aliasPaths("entity-alias", of: "an entity", fields: fields)
 
     // MARK: Reading
 

@@ -12,19 +12,8 @@ enum IdentityGroupAliases {
         .string("canonical_id", "Id of the external group that the alias belongs to."),
     ]
 
-    static let paths: [CorePath] = [
-        CorePath(
-            "group-alias", [.update: .suspending(write), .create: .suspending(write)],
-            fields: fields, help: "Create or update an alias of a group."),
-        CorePath("group-alias/id/?", [.list: .immediate(list)], help: "List aliases by id."),
-        CorePath(
-            "group-alias/id/:id",
-            [
-                .read: .immediate(read), .update: .suspending(write),
-                .create: .suspending(write), .delete: .suspending(delete),
-            ],
-            fields: fields, help: "Read, update or delete the alias with an id."),
-    ]
+    static let paths = NamedThings(list: list, read: read, write: write, delete: delete)
+        .aliasPaths("group-alias", of: "a group", fields: fields)
 
     // MARK: Reading
 

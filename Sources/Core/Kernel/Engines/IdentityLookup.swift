@@ -26,18 +26,32 @@ enum IdentityLookup {
         case factors(AliasFactors)
     }
 
+    /// The ways from a key to an entity or to a group.
+    private struct Index {
+        let named: (String) -> UUID128?
+        let ofAlias: (UUID128) -> UUID128?
+        let byFactors: (AliasFactors) -> UUID128?
+
+        func find(_ key: Key) -> UUID128? {
+            switch key {
+            case .id(let text): UUID128(text)
+            case .name(let name): named(name)
+            case .alias(let text): UUID128(text).flatMap(ofAlias)
+            case .factors(let factors): byFactors(factors)
+            }
+        }
+    }
+
     private static func entity(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let key = try key(call.fields)
         let presentation = IdentityPresentation(call)
         return call.state.identity.read { tables in
-            let id: UUID128? =
-                switch key {
-                case .id(let text): UUID128(text)
-                case .name(let name): tables.entityID(named: name)
-                case .alias(let text): UUID128(text).flatMap { tables.entityID(ofAlias: $0) }
-                case .factors(let factors): tables.entityID(factors)
-                }
-            guard let entity = id.flatMap({ tables.entities[$0] }) else { return nothing }
+            let index = Index(
+                named: tables.entityID(named:), ofAlias: tables.entityID(ofAlias:),
+                byFactors: tables.entityID)
+            guard let entity = index.find(key).flatMap({ tables.entities[$0] }) else {
+                return nothing
+            }
             return presentation.answer(entity, tables)
         }
     }
@@ -46,14 +60,12 @@ enum IdentityLookup {
         let key = try key(call.fields)
         let presentation = IdentityPresentation(call)
         return call.state.identity.read { tables in
-            let id: UUID128? =
-                switch key {
-                case .id(let text): UUID128(text)
-                case .name(let name): tables.groupID(named: name)
-                case .alias(let text): UUID128(text).flatMap { tables.groupID(ofAlias: $0) }
-                case .factors(let factors): tables.groupID(factors)
-                }
-            guard let group = id.flatMap({ tables.groups[$0] }) else { return nothing }
+            let index = Index(
+                named: tables.groupID(named:), ofAlias: tables.groupID(ofAlias:),
+                byFactors: tables.groupID)
+            guard let group = index.find(key).flatMap({ tables.groups[$0] }) else {
+                return nothing
+            }
             return presentation.answer(group, tables)
         }
     }

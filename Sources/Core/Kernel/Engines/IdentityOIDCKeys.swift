@@ -6,13 +6,9 @@ internal import JSON
 internal import Paths
 
 enum IdentityOIDCKeys {
-    static let paths = [
-        CorePath("oidc/key/?", [.list: .immediate(list)], help: "List the named keys."),
-        CorePath(
-            "oidc/key/:name",
-            [
-                .read: .immediate(read), .update: .suspending(write), .delete: .suspending(delete),
-            ],
+    static let paths =
+        NamedThings(list: list, read: read, write: write, delete: delete).paths(
+            "oidc/key",
             fields: [
                 .duration(
                     "rotation_period", "How often the key pair is replaced; 24h if left out."),
@@ -23,17 +19,18 @@ enum IdentityOIDCKeys {
                     "allowed_client_ids", "Client ids of the roles that may sign; \"*\" is all."),
                 .string("algorithm", "RS256, RS384, RS512, ES256, ES384, ES512 or EdDSA."),
             ],
-            help: "Read, write or delete a named key."),
-        CorePath(
-            "oidc/key/:name/rotate", [.update: .suspending(rotate)],
-            fields: [
-                .duration(
-                    "verification_ttl",
-                    "How long the public key that is replaced now stays published; the key's own "
-                        + "setting if left out.")
-            ],
-            help: "Replace the key pair of a named key."),
-    ]
+            help: ("List the named keys.", "Read, write or delete a named key."))
+        + [
+            CorePath(
+                "oidc/key/:name/rotate", [.update: .suspending(rotate)],
+                fields: [
+                    .duration(
+                        "verification_ttl",
+                        "How long the public key that is replaced now stays published; the key's own "
+                            + "setting if left out.")
+                ],
+                help: "Replace the key pair of a named key.")
+        ]
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let names = call.state.oidc.table.keys.keys.map(\.text).sorted()

@@ -5,22 +5,16 @@ internal import JSON
 internal import Paths
 
 enum IdentityOIDCRoles {
-    static let paths = [
-        CorePath("oidc/role/?", [.list: .immediate(list)], help: "List the roles."),
-        CorePath(
-            "oidc/role/:name",
-            [
-                .read: .immediate(read), .update: .suspending(write), .delete: .suspending(delete),
-            ],
-            fields: [
-                .string("key", "Named key that signs the tokens."),
-                .string(
-                    "template", "Further claims: a JSON object with parameters, or its base64."),
-                .duration("ttl", "Lifetime of the tokens; 24h if left out."),
-                .string("client_id", "Audience of the tokens; chosen by the server if left out."),
-            ],
-            help: "Read, write or delete a role."),
-    ]
+    static let paths = NamedThings(list: list, read: read, write: write, delete: delete).paths(
+        "oidc/role",
+        fields: [
+            .string("key", "Named key that signs the tokens."),
+            .string(
+                "template", "Further claims: a JSON object with parameters, or its base64."),
+            .duration("ttl", "Lifetime of the tokens; 24h if left out."),
+            .string("client_id", "Audience of the tokens; chosen by the server if left out."),
+        ],
+        help: ("List the roles.", "Read, write or delete a role."))
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let names = call.state.oidc.table.roles.keys.map(\.text).sorted()

@@ -7,24 +7,19 @@ internal import Paths
 enum SysPasswordPolicies {
     private static let name = Field.string("name", "Name of the password policy.")
 
-    static let paths = [
-        CorePath(
-            "policies/password/?", [.list: .immediate(list)], help: "List the password policies."),
-        CorePath(
-            "policies/password/:name",
-            [
-                .read: .immediate(read), .update: .suspending(write),
-                .delete: .suspending(delete),
-            ],
+    static let paths =
+        NamedThings(list: list, read: read, write: write, delete: delete).paths(
+            "policies/password",
             fields: [
                 name,
                 .string("policy", "Text of the policy, in HCL or JSON, plain or base64."),
             ],
-            help: "Read, write or delete a password policy."),
-        CorePath(
-            "policies/password/:name/generate", [.read: .suspending(generate)], fields: [name],
-            help: "Generate a password from a password policy."),
-    ]
+            help: ("List the password policies.", "Read, write or delete a password policy."))
+        + [
+            CorePath(
+                "policies/password/:name/generate", [.read: .suspending(generate)], fields: [name],
+                help: "Generate a password from a password policy.")
+        ]
 
     private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let names = try call.state.passwordPolicies.names()
