@@ -88,10 +88,30 @@ import Testing
 
     @Test("made tokens, leases and refused leases show in the metrics")
     func tokenAndLeaseFigures() async throws {
-        let server = try await TestCore()
-        let before = try #require(await value("vault_token_creation", server))
-        _ = try await server.token(["default"])
-        #expect(await value("vault_token_creation", server) == before + 1)
+        let door = FakeEngineType("door", kind: .auth, unauthenticated: ["login"]) { _, _ in
+            .success(
+                BackendAnswer(auth: AuthGrant(policies: [], displayName: "a", ttlSeconds: 600)))
+        }
+        let server = try await TestCore([door])
+        func made(_ ttl: String, _ type: String, _ method: String = "token") async -> Double? {
+            let labels =
+                "{auth_method=\"\(method)\",creation_ttl=\"\(ttl)\","
+                + "mount_point=\"auth/\(method)/\",token_type=\"\(type)\"}"
+            return await value("vault_token_creation" + labels, server)
+        }
+        #expect(await made("1h", "service") == nil)
+        for ttl in ["1h", "59m", "61m"] {
+            _ = try await server.token(["default"], ["ttl": .string(ttl)])
+        }
+        _ = try await server.token(["default"], ["ttl": "60s", "type": "batch"])
+        _ = try await server.token(["root"])
+        _ = await server.call(.update, "sys/auth/door", ["type": "door"])
+        _ = await server.call(.update, "auth/door/login", [:], token: "")
+        #expect(await made("1h", "service") == 2)
+        #expect(await made("2h", "service") == 1)
+        #expect(await made("1m", "batch") == 1)
+        #expect(await made("+Inf", "service") == 1)
+        #expect(await made("10m", "service", "door") == 1)
         #expect(await value("vault_expire_num_leases", server) == 0)
         #expect(await value("vault_expire_num_irrevocable_leases", server) == 0)
         #expect(await value("vault_quota_lease_count_violation", server) == 0)

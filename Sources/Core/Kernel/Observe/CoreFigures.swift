@@ -17,17 +17,16 @@ public final class CoreFigures: Sendable {
     let requestsBegun = Counter()
     let requestsEnded = Counter()
     let leaseCountViolations = Counter()
-    /// Tokens that were made and stored; batch tokens are not.
-    let tokensCreated = Counter()
+    let tokensCreated: TokenCreations
     /// For routes that the registry has no room for.
     let unlistedRoutes = Summary()
 
     init() {
+        tokensCreated = TokenCreations(metrics)
         metrics.register("core.handle_request", requests)
         metrics.register("core.handle_login_request", logins)
         metrics.register("core.fetch_acl_and_token", aclFetches)
         metrics.register("core.check_token", tokenChecks)
-        metrics.register("token.creation", tokensCreated)
         metrics.register("quota.lease_count.violation", leaseCountViolations)
     }
 

@@ -112,6 +112,7 @@ private struct Login: Sendable {
         request.explicitMaxTTLSeconds = Int64(clamping: grant.explicitMaxTTLSeconds)
         request.numberOfUses = Int64(clamping: grant.numberOfUses)
         request.displayName = displayName
+        request.origin = TokenOrigin(method: mount.entry.type, mountPoint: mount.entry.route)
         request.path = path
         request.boundCIDRs = try [CIDRBlock](
             parsing: grant.boundCIDRs, field: "token_bound_cidrs")

@@ -2,13 +2,13 @@
 
 internal import Barrier
 internal import Cryptography
-internal import Metrics
 
 /// A token that was just made; the only time its secret is seen.
 struct IssuedToken: Sendable {
     let secret: SecretBytes
     let entry: TokenEntry
     let warnings: [String]
+    let origin: TokenOrigin
 }
 
 extension TokenStore {
@@ -26,7 +26,12 @@ extension TokenStore {
             switch request.kind {
             case .batch:
                 let secret = try batch.seal(entry)
-                then(.success(IssuedToken(secret: secret, entry: entry, warnings: warnings)))
+                created.count(entry, of: request.origin)
+                then(
+                    .success(
+                        IssuedToken(
+                            secret: secret, entry: entry, warnings: warnings,
+                            origin: request.origin)))
             case .service:
                 var entry = entry
                 let secret: SecretBytes
@@ -39,7 +44,8 @@ extension TokenStore {
                     secret = SecretBytes(utf8: request.id + suffix)
                     entry.accessor = TokenText.plainAccessor() + suffix
                 }
-                let token = IssuedToken(secret: secret, entry: entry, warnings: warnings)
+                let token = IssuedToken(
+                    secret: secret, entry: entry, warnings: warnings, origin: request.origin)
                 store(token, parent: parent, now: now, attempts: Self.storeAttempts, then)
             }
         } catch { then(.failure(error)) }
@@ -63,7 +69,7 @@ extension TokenStore {
         let key = self.key(of: token.secret)
         barrier.commit(insertion(of: token.entry, key: key, parent: parent)) { result in
             guard case .failure(let error) = result else {
-                self.created.increment()
+                self.created.count(token.entry, of: token.origin)
                 return then(.success(token))
             }
             guard case .conflict(let conflicting) = error.code else {

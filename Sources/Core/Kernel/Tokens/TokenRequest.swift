@@ -21,6 +21,7 @@ struct TokenRequest: Sendable {
     var boundCIDRs: [CIDRBlock] = []
     var role = ""
     var login: TokenLogin?
+    var origin = TokenOrigin()
 }
 
 extension TokenRequest {

@@ -4,7 +4,6 @@
 internal import Barrier
 internal import Clock
 internal import Cryptography
-internal import Metrics
 internal import Synchronization
 
 /// Where tokens live.
@@ -26,8 +25,8 @@ final class TokenStore: Sendable {
     let batch: BatchTokens
     private let digests: [LaneDigest]
     private let isTidying = Atomic(false)
-    /// Counts the tokens that were stored.
-    let created: Counter
+    /// Counts the tokens that were made.
+    let created: TokenCreations
 
     /// An HMAC context is keyed once and not shared between event loops.
     private final class LaneDigest: Sendable {
@@ -38,7 +37,7 @@ final class TokenStore: Sendable {
     private static let laneSlots = 16
 
     init(
-        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory, created: Counter
+        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory, created: TokenCreations
     ) async throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
