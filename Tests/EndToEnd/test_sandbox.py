@@ -54,7 +54,7 @@ def hostile(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sandbox")
     install(folder / "plugins", "hostile", "raw")
     server = configured_server(
-        folder / "server", extra=f'plugin_directory = "{folder}/plugins"\ndefault_max_request_duration = "2s"',
+        folder / "server", extra=f'plugin_directory = "{folder}/plugins"\ndefault_max_request_duration = "4s"',
         environment={"AWS_SECRET_ACCESS_KEY": "from-the-environment"})
     try:
         server.start()

@@ -114,14 +114,18 @@ import Testing
         #expect(FileRules.interpreter(ofFirstLine: line) == paths)
     }
 
-    @Test("each plugin has a user of its own, the same one whenever it is asked for")
+    @Test("each start has a user of its own; with a writable folder a plugin keeps its user")
     func users() {
-        let users = PluginUsers(100..<103)
-        let found = ["a", "b", "c"].map { users.user(of: $0) }
-        #expect(Set(found.compactMap { $0 }) == [100, 101, 102])
-        #expect(users.user(of: "b") == found[1])
-        #expect(users.user(of: "d") == nil)
-        #expect(PluginUsers(100..<200).user(of: "a") == PluginUsers(100..<200).user(of: "a"))
+        let users = PluginUsers(100..<106)
+        let passing = (0..<3).map { _ in users.passingUser() }
+        #expect(Set(passing.compactMap { $0 }) == [100, 101, 102])
+        let lasting = ["a", "b", "c"].map { users.lastingUser(of: $0) }
+        #expect(Set(lasting.compactMap { $0 }) == [103, 104, 105])
+        #expect(users.lastingUser(of: "b") == lasting[1])
+        #expect(users.lastingUser(of: "d") == nil)
+        let range: Range<UInt32> = 1_000..<9_000
+        #expect(PluginUsers(range).lastingUser(of: "a") == PluginUsers(range).lastingUser(of: "a"))
+        #expect((0..<9_000).allSatisfy { _ in users.passingUser().map { $0 < 103 } == true })
     }
 
     @Test("a range of users is used only if all of it exists")

@@ -13,14 +13,16 @@ struct Sandbox: Sendable {
 
     /// How a plugin is kept in. `nil` if that is switched off.
     ///
-    /// - Parameter name: of the plugin among all, by which it gets its user.
+    /// - Parameter name: of the plugin among all, by which it finds its folders its own again.
     func plan(
         _ profile: SandboxProfile, name: String, executable: PluginExecutable, lanes: Int
     ) throws(SandboxError) -> SandboxPlan? {
         guard !profile.isDisabled else { return nil }
         var user: UInt32?
         if let users {
-            user = users.user(of: name)
+            user =
+                profile.writablePaths.isEmpty
+                ? users.passingUser() : users.lastingUser(of: name)
             guard user != nil else { throw SandboxError(.noUser) }
         }
         return SandboxPlan(

@@ -15,7 +15,7 @@ int hostile_forks(int most);
 /// many seconds, spinning or asleep.
 int hostile_threads(int most, int seconds, int spins);
 
-/// Takes and fills memory until that fails or there are `most` MiB. How many there are.
+/// Takes memory until that fails or there are `most` MiB. How many there are.
 int hostile_memory(int most);
 
 #endif
