@@ -114,7 +114,9 @@ targets += library(
 targets += [
     .target(
         name: "Conformance", dependencies: ["Wire", "Paths", "JSON", "Clock", "CProcess"],
-        path: "Sources/PluginProtocol/Conformance", swiftSettings: strict)
+        path: "Sources/PluginProtocol/Conformance", swiftSettings: strict),
+    // What `coffer plugin init` writes.
+    .target(name: "CTemplates", path: "Sources/PluginProtocol/CTemplates"),
 ]
 
 // The core. Kernel cannot name Storage, so nothing above the barrier can write plaintext.
@@ -149,7 +151,7 @@ targets += library(
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
 targets += library(
-    "CLI", "Sources/CLI", ["Conformance", "JSON", "HCL", "Cryptography"] + nioHTTP)
+    "CLI", "Sources/CLI", ["Conformance", "CTemplates", "JSON", "HCL", "Cryptography"] + nioHTTP)
 
 // Suites that belong to no single target.
 targets += [

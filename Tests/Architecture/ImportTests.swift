@@ -44,7 +44,9 @@ import Testing
             "Clock", "CPrctl", "Metrics", "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
-        "Sources/CLI": http.union(["Conformance", "JSON", "HCL", "Cryptography"]),
+        "Sources/CLI": http.union([
+            "Conformance", "CTemplates", "JSON", "HCL", "Cryptography",
+        ]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": ["PluginSDK", "Paths", "JSON", "Clock"],

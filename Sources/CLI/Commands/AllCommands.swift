@@ -16,7 +16,7 @@ extension CommandTree {
             .namespaceCreate, .namespaceList, .namespaceLookup, .namespacePatch,
             .namespaceDelete, .namespaceLock, .namespaceUnlock,
             .monitor, .debug,
-            .pluginTest,
+            .pluginInit, .pluginTest,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .operatorRekey, .operatorGenerateRoot, .operatorRotate, .operatorKeyStatus,
             .operatorMembers, .operatorStepDown,
