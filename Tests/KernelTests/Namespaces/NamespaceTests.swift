@@ -60,7 +60,8 @@ import Testing
     @Test(
         "names that are something else, or would be read as something else, are refused",
         arguments: [
-            "root", "Root", "ROOT", "sys", "audit", "auth", "cubbyhole", "identity", "api-lock",
+            "root", "Root", "ROOT", "sys", "seal", "a/unseal", "audit", "auth", "cubbyhole",
+            "identity", "api-lock",
             ".", "..", "a b", " root", "root ", "a*", "+", "a//b", "täm", "a\u{0}", "a%2fb",
         ])
     func refused(name: String) async throws {

@@ -6,7 +6,8 @@ struct NamespacePath: Sendable, Equatable {
 
     /// Names that are something else already, or would be read as something else.
     private static let reserved = [
-        "root", "sys", "audit", "auth", "cubbyhole", "identity", "api-lock", ".", "..",
+        "root", "sys", "audit", "auth", "cubbyhole", "identity", "api-lock", "seal", "unseal",
+        "seal-status", "delete-sealed", ".", "..",
     ]
 
     init(_ raw: String) throws(BackendFailure) {

@@ -179,7 +179,7 @@ enum SysQuotas {
         guard paths.count <= KernelLimits.quotasPerType else {
             throw BackendFailure(
                 .invalidRequest,
-                "there are too many exempt paths: at most \(KernelLimits.quotasPerType) are possible"
+                "too many exempt paths: at most \(KernelLimits.quotasPerType) are possible"
             )
         }
         guard paths.allSatisfy({ $0.utf8.count <= KernelLimits.requestPathBytes }) else {
