@@ -7,7 +7,7 @@ internal import Synchronization
 struct TokenOrigin: Sendable, Hashable {
     /// The type of the auth method.
     var method = "token"
-    var mountPoint = ActiveState.tokenMount
+    var mountPoint = NamespaceState.tokenMount
 }
 
 /// The series of `token.creation`. Each is made when its first token comes.
