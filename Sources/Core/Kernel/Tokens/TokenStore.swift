@@ -37,7 +37,8 @@ final class TokenStore: Sendable {
     private static let laneSlots = 16
 
     init(
-        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory, created: TokenCreations
+        barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
+        created: TokenCreations
     ) async throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
