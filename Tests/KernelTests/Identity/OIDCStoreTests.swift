@@ -17,7 +17,7 @@ import Testing
     struct Bench {
         let server: TestCore
         let store: OIDCStore
-        static let prefix = "ns/test/"
+        static let prefix = "test/"
 
         init() async throws {
             server = try await TestCore()
