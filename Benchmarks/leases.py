@@ -7,6 +7,7 @@ long ordinary requests take while 10,000 leases come to their end. Its figures r
 of Benchmarks/RESULTS.md.
 """
 
+import hashlib
 import http.client
 import json
 import os
@@ -44,6 +45,8 @@ class Server:
         keys = run.call(self.address, None, "PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
         self.key, self.token = keys["keys"][0], keys["root_token"]
         self.unseal()
+        digest = hashlib.sha256((plugins / "coffer-plugin-test").read_bytes()).hexdigest()
+        self.call("POST", "sys/plugins/catalog/secret/test", {"sha256": digest, "command": "coffer-plugin-test"})
         self.call("POST", "sys/mounts/bench", {"type": "test", "options": {"folder": f"{folder}/outside"}})
         self.call("POST", "sys/mounts/secret", {"type": "kv", "options": {"version": "2"}})
         self.call("POST", "secret/data/bench/1", run.SECRET)

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from support.api import data, errors
+from support.catalog import register_all
 from support.cli import binary
 
 
@@ -16,6 +17,7 @@ def door(servers, tmp_path):
     shutil.copy(binary("TestPlugin"), target)
     target.chmod(0o755)
     server = servers.durable(extra=f'plugin_directory = "{plugins}"')
+    register_all(server, plugins)
     assert server.api.post("sys/auth/door", {"type": "test"}).status_code == 204
     return server
 

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from support.catalog import register_all
 from support.cli import binary
 
 
@@ -19,6 +20,7 @@ def leasing(servers, tmp_path):
     target.chmod(0o755)
     # Its credentials are files of ours, and it kills the server: a sandbox is there to prevent both.
     server = servers.durable(extra=f'plugin_directory = "{plugins}"\ndisable_plugin_sandbox = true')
+    register_all(server, plugins)
     answer = server.api.post("sys/mounts/files", {"type": "test", "options": {"folder": str(outside)}})
     assert answer.status_code == 204, answer.text
     server.outside = outside

@@ -8,6 +8,7 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
+from support.catalog import register_all
 from support.cli import binary
 
 
@@ -33,6 +34,7 @@ def outside(tmp_path):
 def leasing(servers, plugins, outside):
     # Its credentials are files of ours, and it kills the server: a sandbox is there to prevent both.
     server = servers.durable(extra=f'plugin_directory = "{plugins}"\ndisable_plugin_sandbox = true')
+    register_all(server, plugins)
     mount(server, outside)
     return server
 

@@ -14,6 +14,7 @@ import requests
 
 from support import waiting
 from support.api import data, errors
+from support.catalog import register_all
 from support.cli import binary
 
 EPERM, EACCES, ESRCH, ENOSYS = 1, 13, 3, 38
@@ -61,6 +62,7 @@ def hostile(tmp_path_factory):
         server.initialize()
         server.unseal()
         server.mount(2, "secret")
+        register_all(server, folder / "plugins")
         for name in ("hostile", "raw"):
             assert server.api.post(f"sys/mounts/{name}", {"type": name}).status_code == 204
         server.api.post("secret/data/x", {"data": {"n": 1}})
@@ -399,6 +401,7 @@ def test_switching_the_sandbox_off_is_said_loudly(servers, tmp_path):
     install(tmp_path / "plugins", "hostile")
     server = servers.durable(extra=f'plugin_directory = "{tmp_path}/plugins"\ndisable_plugin_sandbox = true')
     assert "WITHOUT a sandbox" in server.log
+    register_all(server, tmp_path / "plugins")
     assert server.api.post("sys/mounts/hostile", {"type": "hostile"}).status_code == 204
     assert attempt(server, "file", path="/etc/passwd") > 0
     assert status(server, "hostile")["sandbox"] == "off"

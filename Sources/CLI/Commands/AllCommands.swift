@@ -17,6 +17,7 @@ extension CommandTree {
             .namespaceDelete, .namespaceLock, .namespaceUnlock,
             .monitor, .debug,
             .pluginInit, .pluginTest,
+            .pluginRegister, .pluginDeregister, .pluginList, .pluginInfo, .pluginReload,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .operatorRekey, .operatorGenerateRoot, .operatorRotate, .operatorKeyStatus,
             .operatorMembers, .operatorStepDown,

@@ -118,8 +118,16 @@ struct Server: Sendable {
     ) throws(StartError) -> PluginLauncher {
         do throws(BackendFailure) {
             var directories = [try PluginDirectory.ofRunningProgram()]
+            var pluginDirectory: PluginDirectory?
             if let path = options.devPluginDirectory ?? configuration.plugins.directory {
-                directories.append(try PluginDirectory(path: path))
+                let plugins = configuration.plugins
+                let directory = try PluginDirectory(
+                    path: path,
+                    trust: FileTrust(
+                        userID: plugins.fileUserID, permissions: plugins.filePermissions ?? 0))
+                pluginDirectory = directory
+                // What lies there can be mounted without being registered in dev mode only.
+                if options.devPluginDirectory != nil { directories.append(directory) }
             }
             var settings = PluginHostSettings()
             settings.isSandboxed = !configuration.plugins.isSandboxDisabled
@@ -127,7 +135,8 @@ struct Server: Sendable {
                 settings.idleSeconds = max(1, idle.components.seconds)
             }
             return try PluginLauncher(
-                directories: directories, loops: lanes.loops, logger: logger.named("plugins"),
+                directories: directories, pluginDirectory: pluginDirectory, loops: lanes.loops,
+                logger: logger.named("plugins"),
                 settings: settings)
         } catch { throw StartError(error.message) }
     }

@@ -112,6 +112,14 @@ public enum KernelLimits {
     public static let uiHeaders = 100
     public static let uiHeaderValues = 32
     public static let uiHeaderValueBytes = 4 * 1024
+    /// Most entries of the plugin catalog, and the longest of their parts.
+    public static let pluginEntries = 1_000
+    public static let pluginNameBytes = 128
+    public static let pluginVersionBytes = 128
+    public static let pluginArguments = 256
+    public static let pluginArgumentBytes = 4 * 1024
+    /// Most folders and files that one plugin may read or write.
+    public static let pluginPaths = 32
     /// Most namespaces, and the longest of their paths.
     public static let namespaces = 100_000
     public static let namespacePathBytes = 512

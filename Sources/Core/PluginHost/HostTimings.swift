@@ -9,6 +9,8 @@ struct HostTimings: Sendable {
     var terminate: TimeAmount = .seconds(PluginHostLimits.terminateSeconds)
     /// For reading what a child said before it ended.
     var lastWords: TimeAmount = .milliseconds(100)
+    var trial: TimeAmount = .milliseconds(PluginHostLimits.trialMilliseconds)
+    var probation: TimeAmount = .seconds(PluginHostLimits.probationSeconds)
     /// Without a call for this long, a process is ended.
     var idle: TimeAmount = .seconds(PluginHostLimits.idleSeconds)
     var sweep: TimeAmount = .milliseconds(PluginHostLimits.sweepMilliseconds)

@@ -3,6 +3,12 @@
 public enum PluginHostLimits {
     /// From the spawn to the last lane's handshake.
     public static let startSeconds: Int64 = 10
+    /// How long a new program has a mount before requests go to it, and how long after that the old
+    /// one is kept to serve again if the new one ends.
+    public static let trialMilliseconds: Int64 = 500
+    public static let probationSeconds: Int64 = 5
+    /// How often a process that is to serve no more is asked whether its calls are done.
+    public static let drainPollMilliseconds: UInt64 = 10
     /// For a mount to be taken over by a running plugin.
     public static let mountSeconds: Int64 = 10
     /// How long a new mount waits for its engine's set-up before it lets requests in.

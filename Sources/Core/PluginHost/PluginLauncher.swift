@@ -6,40 +6,42 @@ public import Logging
 public import NIOCore
 internal import Synchronization
 
-/// One process for each plugin; mounts of the same plugin share it.
+/// One process for each plugin of a namespace; the namespace's mounts of the same plugin in the
+/// same version share it.
 ///
 /// The loops are the server's event loops in lane order: a request's `lane` is an index into them.
 public final class PluginLauncher: BackendLauncher {
-    private struct State {
-        var supervisors: [PluginFileName: PluginSupervisor] = [:]
-        var versions: [PluginFileName: String] = [:]
-        var isShutDown = false
-    }
-
     /// The built-in plugins' folder first; a name that stands in several is taken from the first.
     private let directories: [PluginDirectory]
+    /// Where the programs of the catalog's entries are.
+    private let pluginDirectory: PluginDirectory?
     private let loops: [any EventLoop]
     private let thread: ProcessThread
-    private let timings: HostTimings
+    let timings: HostTimings
     private let sandbox: Sandbox
-    /// Of every plugin, for want of entries that say more.
+    /// Of plugins whose entry says nothing else.
     private let profile: SandboxProfile
     private let logger: Logger
-    private let state = Mutex(State())
+    private let supervisors = SupervisorTable()
+    /// What plugins that are no entries of the catalog say of their version.
+    private let versions = Mutex<[PluginFileName: String]>([:])
 
     public convenience init(
-        directories: [PluginDirectory], loops: [any EventLoop], logger: Logger,
+        directories: [PluginDirectory], pluginDirectory: PluginDirectory?,
+        loops: [any EventLoop], logger: Logger,
         settings: PluginHostSettings = PluginHostSettings()
     ) throws(BackendFailure) {
         var timings = HostTimings()
         timings.idle = .seconds(settings.idleSeconds)
         try self.init(
-            directories: directories, loops: loops, logger: logger, timings: timings,
+            directories: directories, pluginDirectory: pluginDirectory, loops: loops,
+            logger: logger, timings: timings,
             profile: SandboxProfile(isDisabled: !settings.isSandboxed))
     }
 
     init(
-        directories: [PluginDirectory], loops: [any EventLoop], logger: Logger,
+        directories: [PluginDirectory], pluginDirectory: PluginDirectory? = nil,
+        loops: [any EventLoop], logger: Logger,
         timings: HostTimings, profile: SandboxProfile = SandboxProfile(),
         features: KernelFeatures = .probe()
     ) throws(BackendFailure) {
@@ -50,6 +52,7 @@ public final class PluginLauncher: BackendLauncher {
             throw BackendFailure(.internalError, "the plugin host's thread could not be started")
         }
         self.directories = directories
+        self.pluginDirectory = pluginDirectory
         self.loops = loops
         self.thread = thread
         self.logger = logger
@@ -74,22 +77,88 @@ public final class PluginLauncher: BackendLauncher {
         }
     }
 
+    func loop(of lane: Int) -> (any EventLoop)? {
+        loops.indices.contains(lane) ? loops[lane] : nil
+    }
+
+    // MARK: Mounts
+
     public func open(_ mount: BackendMount) async throws(BackendFailure) -> any Backend {
-        let file = PluginFileName(type: mount.type, kind: mount.kind == .auth ? .auth : .secret)
+        let supervisor = try acquire(mount)
+        do throws(BackendFailure) {
+            let backend = try await PluginBackend.open(mount, on: supervisor, host: self)
+            if let version = await supervisor.version, mount.program == nil {
+                versions.withLock { $0[Self.fileName(of: mount)] = version }
+            }
+            return backend
+        } catch {
+            supervisors.release(supervisor, supervisor.source.key, isKept: mount.program == nil)
+            throw error
+        }
+    }
+
+    /// The supervisor of what the mount is to run, for one more mount.
+    ///
+    /// - Parameter old: one that is to be replaced, so that it is not given back.
+    func acquire(
+        _ mount: BackendMount, insteadOf old: PluginSupervisor? = nil
+    ) throws(BackendFailure) -> PluginSupervisor {
+        let source = try source(of: mount)
+        let found = supervisors.acquire(source.key, insteadOf: old) {
+            PluginSupervisor(
+                source: source, thread: thread, loops: loops, timings: timings, logger: logger,
+                profile: source.profile(profile), sandbox: sandbox)
+        }
+        guard let found else {
+            throw BackendFailure(.unavailable, "the plugin host is shutting down")
+        }
+        return found
+    }
+
+    /// A mount does not use it any more.
+    func release(_ supervisor: PluginSupervisor) {
+        supervisors.release(supervisor, supervisor.source.key)
+    }
+
+    /// A mount went back from `new` to `old`.
+    func giveUp(_ new: PluginSupervisor, for old: PluginSupervisor) {
+        supervisors.restore(old, old.source.key, insteadOf: new)
+        release(new)
+    }
+
+    private func source(of mount: BackendMount) throws(BackendFailure) -> PluginSource {
+        if let program = mount.program {
+            return PluginSource(
+                namespaceID: mount.namespaceID, kind: program.kind, name: program.name,
+                program: program, fileName: program.command, directory: try registeredDirectory())
+        }
+        let file = Self.fileName(of: mount)
         guard let directory = directories.first(where: { $0.entries().contains(file) }) else {
             let noun = file.kind == .auth ? "auth method" : "secrets engine"
             let shown = LogText.safe(mount.type.utf8, longestBytes: 128)
             throw BackendFailure(.invalidRequest, "there is no \(noun) of type \"\(shown)\"")
         }
-        let supervisor = try supervisor(of: file, in: directory)
-        let backend = try await PluginBackend.open(mount, on: supervisor)
-        let version = await supervisor.version
-        state.withLock { $0.versions[file] = version }
-        return backend
+        return PluginSource(
+            namespaceID: mount.namespaceID, kind: file.kind, name: file.type, program: nil,
+            fileName: file.fileName, directory: directory)
     }
 
+    private static func fileName(of mount: BackendMount) -> PluginFileName {
+        PluginFileName(type: mount.type, kind: mount.kind == .auth ? .auth : .secret)
+    }
+
+    private func registeredDirectory() throws(BackendFailure) -> PluginDirectory {
+        guard let pluginDirectory else {
+            throw BackendFailure(
+                .invalidRequest, "could not set plugin, plugin directory is not configured")
+        }
+        return pluginDirectory
+    }
+
+    // MARK: Catalog and status
+
     public var catalog: [CatalogEntry] {
-        let versions = state.withLock { $0.versions }
+        let versions = versions.withLock { $0 }
         var found: [PluginFileName: CatalogEntry] = [:]
         for (index, directory) in directories.enumerated() {
             for file in directory.entries() where found[file] == nil {
@@ -101,47 +170,49 @@ public final class PluginLauncher: BackendLauncher {
         return Array(found.values)
     }
 
+    public func check(_ program: PluginProgram) async throws(BackendFailure) {
+        let directory = try registeredDirectory()
+        // Hashing takes its time; the thread that starts children has some.
+        let problem = await thread.run { () -> String? in
+            do throws(ExecutableError) {
+                _ = try PluginExecutable.open(
+                    program.command, in: directory, expected: program.digest)
+                return nil
+            } catch {
+                guard error.code == .wrongDigest else { return error.message }
+                return "checksums did not match: \(error.message)"
+            }
+        }
+        guard let problem else {
+            throw BackendFailure(.unavailable, "the plugin host is shutting down")
+        }
+        if let problem { throw BackendFailure(.invalidRequest, problem) }
+    }
+
     public var status: [PluginStatus] {
         get async {
             var result: [PluginStatus] = []
-            for supervisor in state.withLock({ Array($0.supervisors.values) }) {
-                result.append(await supervisor.status)
-            }
-            return result.sorted { $0.type < $1.type }
+            for supervisor in supervisors.all { result.append(await supervisor.status) }
+            return result.sorted { ($0.type, $0.version) < ($1.type, $1.version) }
         }
     }
 
-    public func endAll() async {
-        let supervisors = state.withLock { state in
-            defer { state.supervisors = [:] }
-            return Array(state.supervisors.values)
-        }
-        await withTaskGroup(of: Void.self) { group in
-            for supervisor in supervisors { group.addTask { await supervisor.stop() } }
-        }
+    // MARK: Ends
+
+    public func endAll() async { await end(supervisors.takeAll(forGood: false)) }
+
+    public func endAll(of namespaceID: String) async {
+        await end(supervisors.takeAll(of: namespaceID))
     }
 
     public func shutdown() async {
-        state.withLock { $0.isShutDown = true }
-        await endAll()
+        await end(supervisors.takeAll(forGood: true))
         await thread.stop()
     }
 
-    private func supervisor(
-        of file: PluginFileName, in directory: PluginDirectory
-    ) throws(BackendFailure) -> PluginSupervisor {
-        let found = state.withLock { state -> PluginSupervisor? in
-            guard !state.isShutDown else { return nil }
-            if let known = state.supervisors[file] { return known }
-            let new = PluginSupervisor(
-                file: file, directory: directory, thread: thread, loops: loops,
-                timings: timings, logger: logger, profile: profile, sandbox: sandbox)
-            state.supervisors[file] = new
-            return new
+    private func end(_ ending: [PluginSupervisor]) async {
+        await withTaskGroup(of: Void.self) { group in
+            for supervisor in ending { group.addTask { await supervisor.stop() } }
         }
-        guard let found else {
-            throw BackendFailure(.unavailable, "the plugin host is shutting down")
-        }
-        return found
     }
 }

@@ -13,6 +13,7 @@ public final class FakeEngine: Backend {
     private let mount: Mutex<BackendMount>
     private let handler: Handler
     private let seen = Mutex<[BackendRequest]>([])
+    private let replacements = Mutex(0)
 
     public init(_ type: FakeEngineType, _ mount: BackendMount) {
         self.manifest = BackendManifest(
@@ -41,6 +42,28 @@ public final class FakeEngine: Backend {
     }
 
     public func close() async {}
+
+    public var running: RunningPlugin? {
+        let program = mount.withLock { $0.program }
+        return RunningPlugin(
+            version: program?.version ?? "1.0.0", program: program, digest: "fake digest")
+    }
+
+    /// A program with the argument `refuses` does not take mounts over. One with `dies` is given up
+    /// at once.
+    public func replace(
+        for new: BackendMount, rolledBack: @escaping @Sendable (_ reason: String) -> Void
+    ) async throws(BackendFailure) {
+        if new.program?.arguments == ["refuses"] {
+            throw BackendFailure(.unavailable, "the program refuses")
+        }
+        replacements.withLock { $0 += 1 }
+        if new.program?.arguments == ["dies"] { return rolledBack("it died") }
+        mount.withLock { $0 = new }
+    }
+
+    /// How often the engine was given a program.
+    public var replacementCount: Int { replacements.withLock { $0 } }
 }
 
 /// What `FakeLauncher` knows of an engine.
@@ -118,12 +141,17 @@ public final class FakeLauncher: BackendLauncher {
         if broken.withLock({ $0 }) {
             throw BackendFailure(.unavailable, "the engine does not start", retryAfterSeconds: 1)
         }
-        guard let type = types[mount.type] else {
+        guard let type = types[mount.program == nil ? mount.type : "echo"] else {
             throw BackendFailure(.invalidRequest, "there is no engine of type \"\(mount.type)\"")
         }
         let engine = FakeEngine(type, mount)
         opened.withLock { $0.append(engine) }
         return engine
+    }
+
+    /// Whatever is registered is there, but for the file `missing`.
+    public func check(_ program: PluginProgram) async throws(BackendFailure) {
+        if program.command == "missing" { throw BackendFailure(.invalidRequest, "it is missing") }
     }
 
     public var catalog: [CatalogEntry] {

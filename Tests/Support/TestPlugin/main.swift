@@ -26,5 +26,6 @@ case "coffer-plugin-stubborn":
     signal(SIGTERM, SIG_IGN)
     RawPlugin(promises: .secret, staysForever: true).serve()
 case "coffer-plugin-parent": Parenthood.run()
+case "versioned", "versioned-2": Versioned.run()
 default: exit(64)
 }

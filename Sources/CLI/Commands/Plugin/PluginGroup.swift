@@ -8,6 +8,11 @@ extension CommandGroup {
             engine or an auth method; anybody can write one, in any language.
             """,
         examples: [
-            Example("See whether a plugin keeps to the protocol:", "coffer plugin test ./my-plugin")
+            Example("List the plugins of the catalog:", "coffer plugin list"),
+            Example(
+                "Register one:",
+                "coffer plugin register -sha256=d3f0a8be... -version=v1.0.0 secret counter"),
+            Example(
+                "See whether a plugin keeps to the protocol:", "coffer plugin test ./my-plugin"),
         ])
 }

@@ -11,8 +11,6 @@ extension ServerConfiguration {
         add("disable_cache", if: isCacheDisabled)
         add("enable_response_header_hostname", if: addsHostnameHeader)
         add("cluster_addr", if: clusterAddress != nil)
-        add("plugin_file_uid", if: plugins.fileUserID != nil)
-        add("plugin_file_permissions", if: plugins.filePermissions != nil)
         let usual = TelemetryConfiguration()
         add("usage_gauge_period", if: telemetry.usageGaugePeriod != usual.usageGaugePeriod)
         add(

@@ -15,8 +15,44 @@ public protocol Backend: AnyObject, Sendable {
     /// Takes over changed options or lifetimes of the mount.
     func reconfigure(_ mount: BackendMount) async throws(BackendFailure)
 
+    /// Runs another program for the mount, or the same one anew, beside the one that serves it.
+    /// Requests go to the new one when it has taken the mount over; if it does not, this throws and
+    /// nothing has changed. A new one that ends in its first seconds is given up again by itself:
+    /// then `rolledBack` is called, with why.
+    func replace(
+        for mount: BackendMount, rolledBack: @escaping @Sendable (_ reason: String) -> Void
+    ) async throws(BackendFailure)
+
+    /// What runs for the mount, if it is a program of its own.
+    var running: RunningPlugin? { get }
+
     /// Ends the mount's use of the engine; its data stay.
     func close() async
+}
+
+extension Backend {
+    /// An engine within the core is no program.
+    public var running: RunningPlugin? { nil }
+
+    public func replace(
+        for mount: BackendMount, rolledBack: @escaping @Sendable (_ reason: String) -> Void
+    ) async throws(BackendFailure) { try await reconfigure(mount) }
+}
+
+/// The program that serves a mount.
+public struct RunningPlugin: Sendable, Hashable {
+    /// What the plugin says of itself.
+    public var version: String
+    /// The catalog's entry; `nil` for one that is none.
+    public var program: PluginProgram?
+    /// SHA-256 of the file, in hexadecimal.
+    public var digest: String
+
+    public init(version: String, program: PluginProgram?, digest: String) {
+        self.version = version
+        self.program = program
+        self.digest = digest
+    }
 }
 
 /// Opens backends for mounts and knows which types there are.
@@ -29,6 +65,10 @@ public protocol BackendLauncher: Sendable {
 
     /// The engines that can be mounted.
     var catalog: [CatalogEntry] { get }
+
+    /// Looks whether a program can be registered: it is there, nobody else can change it, and it is
+    /// the one with this digest.
+    func check(_ program: PluginProgram) async throws(BackendFailure)
 
     /// The engines' processes, for operators.
     var status: [PluginStatus] { get async }
@@ -45,6 +85,11 @@ public protocol BackendLauncher: Sendable {
 }
 
 extension BackendLauncher {
+    public func check(_ program: PluginProgram) async throws(BackendFailure) {
+        throw BackendFailure(
+            .invalidRequest, "could not set plugin, plugin directory is not configured")
+    }
+
     /// Engines within the core have no process.
     public var status: [PluginStatus] { get async { [] } }
 }

@@ -9,6 +9,8 @@ public struct BackendMount: Sendable {
     public var kind: BackendKind
     /// The engine's name in the catalog.
     public var type: String
+    /// What is run, if it is registered; `nil` is the built-in of this type.
+    public var program: PluginProgram?
     /// With its trailing slash, such as `secret/` or `auth/userpass/`.
     public var path: String
     public var options: [String: String]
@@ -17,14 +19,16 @@ public struct BackendMount: Sendable {
     public var storage: MountStorage
 
     public init(
-        id: UUID128, namespaceID: String = "", kind: BackendKind, type: String, path: String,
-        options: [String: String], defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64,
+        id: UUID128, namespaceID: String = "", kind: BackendKind, type: String,
+        program: PluginProgram? = nil, path: String, options: [String: String],
+        defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64,
         storage: MountStorage
     ) {
         self.id = id
         self.namespaceID = namespaceID
         self.kind = kind
         self.type = type
+        self.program = program
         self.path = path
         self.options = options
         self.defaultLeaseTTLSeconds = defaultLeaseTTLSeconds

@@ -22,6 +22,7 @@ enum SystemEngine {
         SysRemount.paths,
         SysLeases.paths,
         SysLeaseReports.paths,
+        SysPluginReload.paths,
     ]
 
     /// What is the whole server's business.
@@ -29,7 +30,9 @@ enum SystemEngine {
         SysSeal.paths,
         SysKeyring.paths,
         SysAudit.paths,
-        SysPlugins.paths,
+        SysPluginCatalog.paths,
+        SysPluginPins.paths,
+        SysPluginReload.rootPaths,
         SysPluginStatus.paths,
         SysAuditHeaders.paths,
         SysDecodeToken.paths,

@@ -13,6 +13,7 @@ final class ActiveState: Sendable {
     let quotas: QuotaStore
     let keyRotation: KeyRotation
     let audit: AuditTable
+    let plugins: PluginCatalog
     let cors: CORSStore
     let uiHeaders: UIHeaderStore
 
@@ -22,6 +23,7 @@ final class ActiveState: Sendable {
         _ surroundings: NamespaceSurroundings, rateLimits: RateLimits, audit log: AuditLog
     ) async throws(BackendFailure) {
         let barrier = surroundings.barrier
+        plugins = surroundings.plugins
         namespaces = try await NamespaceTable(surroundings)
         keeper = ExpiryKeeper(namespaces)
         let prefix = namespaces.root.namespace.storagePrefix

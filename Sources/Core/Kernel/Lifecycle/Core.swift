@@ -64,7 +64,9 @@ public final class Core: Sendable {
     /// Called with the lifecycle lock held, after the barrier is open.
     func activate() async throws(BackendFailure) {
         let surroundings = NamespaceSurroundings(
-            barrier: barrier, launcher: launcher, settings: settings, logger: logger,
+            barrier: barrier, launcher: launcher,
+            plugins: try PluginCatalog(barrier: barrier, launcher: launcher),
+            settings: settings, logger: logger,
             figures: figures, engines: CoreEngines(core: self), directory: NamespaceDirectory())
         let state = try await ActiveState(surroundings, rateLimits: rateLimits, audit: audit)
         do throws(BackendFailure) { try await state.audit.open(settings.audit.devices) } catch {

@@ -81,6 +81,12 @@ final class Mount: Sendable {
         return backend
     }
 
+    /// Why the mount did not get the program that it was to get, the last time.
+    var upgradeFailure: String? {
+        get { slot.state.withLock { $0.upgradeFailure } }
+        set { slot.state.withLock { $0.upgradeFailure = newValue } }
+    }
+
     /// Ends the engine's use; a later request would open it anew.
     func close() async {
         let (opening, backend) = slot.state.withLock { state in (state.opening, state.backend) }
@@ -98,6 +104,7 @@ private final class BackendSlot: Sendable {
     struct State {
         var backend: (any Backend)?
         var opening: Task<Result<any Backend, BackendFailure>, Never>?
+        var upgradeFailure: String?
     }
 
     let state: Mutex<State>

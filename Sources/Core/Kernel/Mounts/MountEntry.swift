@@ -16,10 +16,13 @@ struct MountEntry: Sendable, Equatable {
     var settings: MountSettings
     var isLocal: Bool
     var isSealWrapped: Bool
+    /// The registered version that it was given; "" leaves it to the catalog.
     var pluginVersion: String
 
     /// The path that requests begin with.
     var route: String { kind == .auth ? "auth/" + path : path }
+
+    var plugin: PluginID { PluginID(kind: kind, name: type) }
 }
 
 /// What `tune` changes.

@@ -8,16 +8,17 @@ internal import Synchronization
 
 /// The mount table, one stored entry per mount below `<namespace>/mounts/`.
 final class MountTable: Sendable {
-    private let barrier: Barrier
+    let barrier: Barrier
     private let namespace: Namespace
     private let directory: NamespaceDirectory
     private let prefix: String
-    private let launcher: any BackendLauncher
+    let launcher: any BackendLauncher
+    let plugins: PluginCatalog
     private let settings: CoreSettings
     private let intents: IntentStore
-    private let logger: Logger
-    private let router: Snapshot<Router>
-    private let changes = AsyncLock()
+    let logger: Logger
+    let router: Snapshot<Router>
+    let changes = AsyncLock()
     /// Mounts that take no requests any more and whose leases are being revoked.
     private let ending = Mutex<[UUID128: Mount]>([:])
     /// Engines that want to know of changes to their entries.
@@ -27,7 +28,7 @@ final class MountTable: Sendable {
     init(
         barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
         launcher: any BackendLauncher,
-        settings: CoreSettings, intents: IntentStore, logger: Logger
+        plugins: PluginCatalog, settings: CoreSettings, intents: IntentStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
@@ -35,6 +36,7 @@ final class MountTable: Sendable {
         let prefix = namespace.storagePrefix
         self.prefix = prefix
         self.launcher = launcher
+        self.plugins = plugins
         self.settings = settings
         self.intents = intents
         self.logger = logger
@@ -81,19 +83,20 @@ final class MountTable: Sendable {
 
     /// The mount's backend, opened if this is its first use.
     func backend(of mount: Mount) async throws(BackendFailure) -> any Backend {
-        let description = describe(mount.entry)
         let launcher = self.launcher
         return try await mount.backend { () async throws(BackendFailure) in
-            try await launcher.open(description)
+            try await launcher.open(try self.describe(mount.entry))
         }
     }
 
-    private func describe(_ entry: MountEntry) -> BackendMount {
+    func describe(_ entry: MountEntry) throws(BackendFailure) -> BackendMount {
         let lifetimes = lifetimes(entry.settings)
         return BackendMount(
             id: entry.id, namespaceID: namespace.id, kind: entry.kind, type: entry.type,
-            path: entry.route,
-            options: entry.options, defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
+            program: try plugins.program(
+                for: entry.plugin, remembering: entry.pluginVersion),
+            path: entry.route, options: entry.options,
+            defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
             maxLeaseTTLSeconds: UInt64(lifetimes.maxTTL),
             storage: storage(of: entry))
     }
@@ -131,7 +134,7 @@ final class MountTable: Sendable {
             guard self.router.value.mounts.count < KernelLimits.mountsPerNamespace else {
                 throw BackendFailure(.invalidRequest, "there are too many mounts")
             }
-            let backend = try await self.launcher.open(self.describe(entry))
+            let backend = try await self.launcher.open(try self.describe(entry))
             let mount = Mount(entry: entry, backend: backend)
             do throws(BackendFailure) {
                 try await self.barrier.put(self.entryKey(mount), entry.encoded())
@@ -264,11 +267,11 @@ final class MountTable: Sendable {
     /// lock held.
     private func replace(_ old: Mount, with new: Mount) async throws(BackendFailure) {
         // The engine may refuse the options; then nothing is stored.
-        if !old.isBuiltIn { try await backend(of: old).reconfigure(describe(new.entry)) }
+        try await hand(new, to: old)
         do throws(BackendFailure) {
             try await barrier.put(entryKey(new), new.entry.encoded())
         } catch {
-            if !old.isBuiltIn { try? await backend(of: old).reconfigure(describe(old.entry)) }
+            try? await hand(old, to: new)
             throw error
         }
         router.store(router.value.removing(old.entry.route).adding(new))
@@ -281,7 +284,7 @@ final class MountTable: Sendable {
     }
 
     /// What the core's own engines were tuned to lies apart: they are not mounted from there.
-    private func entryKey(_ mount: Mount) -> String {
+    func entryKey(_ mount: Mount) -> String {
         prefix + (mount.isBuiltIn ? "core-mounts/" : "mounts/") + mount.entry.id.text
     }
 }

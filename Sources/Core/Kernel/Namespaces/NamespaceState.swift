@@ -49,7 +49,8 @@ final class NamespaceState: Sendable {
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
         mounts = try MountTable(
             barrier: barrier, namespace: namespace, directory: surroundings.directory,
-            launcher: surroundings.launcher, settings: settings, intents: intents,
+            launcher: surroundings.launcher, plugins: surroundings.plugins, settings: settings,
+            intents: intents,
             logger: surroundings.logger)
         leases = Leases(
             store: tokens.leases, mounts: mounts, intents: intents, timings: settings.leaseTimings,
@@ -72,6 +73,7 @@ final class NamespaceState: Sendable {
 struct NamespaceSurroundings: Sendable {
     let barrier: Barrier
     let launcher: any BackendLauncher
+    let plugins: PluginCatalog
     let settings: CoreSettings
     let logger: Logger
     let figures: CoreFigures

@@ -6,7 +6,8 @@ internal import JSON
 enum MountPresentation {
     static func object(_ mount: Mount) -> JSONValue {
         let entry = mount.entry
-        return [
+        let running = mount.backend?.running
+        var object: JSONValue = [
             "accessor": .string(entry.accessor),
             "config": config(entry.settings),
             "deprecation_status": "supported",
@@ -14,15 +15,19 @@ enum MountPresentation {
             "external_entropy_access": false,
             "local": .bool(entry.isLocal),
             "options": entry.options.isEmpty ? .null : map(entry.options),
-            "plugin_version": "",
+            "plugin_version": .string(mount.isBuiltIn ? "" : entry.pluginVersion),
             "running_plugin_version": .string(
-                mount.backend?.manifest.pluginVersion ?? entry.pluginVersion),
-            "running_sha256": "",
+                running?.shownVersion ?? (mount.isBuiltIn ? builtInVersion : "")),
+            "running_sha256": .string(running?.digest ?? ""),
             "seal_wrap": .bool(entry.isSealWrapped),
             "type": .string(entry.type),
             "uuid": .string(entry.id.text),
         ]
+        if let failure = mount.upgradeFailure { object["upgrade_failure"] = .string(failure) }
+        return object
     }
+
+    private static let builtInVersion = "v" + CofferVersion.text + "+builtin"
 
     private static func config(_ settings: MountSettings) -> JSONValue {
         var config = JSONObject([
@@ -45,6 +50,7 @@ enum MountPresentation {
             ("max_lease_ttl", number(lifetimes.maxTTL)),
         ])
         if !entry.options.isEmpty { tuning["options"] = map(entry.options) }
+        if !entry.pluginVersion.isEmpty { tuning["plugin_version"] = .string(entry.pluginVersion) }
         append(entry.settings, to: &tuning)
         return tuning
     }

@@ -137,9 +137,21 @@ enum MountPaths {
             path: path, kind: kind, type: type, description: fields.string("description") ?? "",
             id: UUID128(), accessor: (kind == .auth ? "auth_" : "") + type + "_" + randomSuffix(),
             options: options, settings: settings, isLocal: fields.boolean("local") ?? false,
-            isSealWrapped: fields.boolean("seal_wrap") ?? false, pluginVersion: "")
+            isSealWrapped: fields.boolean("seal_wrap") ?? false,
+            pluginVersion: try version(of: PluginID(kind: kind, name: type), call))
         try await call.state.mounts.enable(entry)
         return BackendAnswer()
+    }
+
+    /// Beside the other fields, as the API says, or among the settings, as some clients send it.
+    private static func version(
+        of plugin: PluginID, _ call: CoreCall
+    ) throws(BackendFailure) -> String {
+        var asked = call.fields.string("plugin_version") ?? ""
+        if asked.isEmpty {
+            asked = call.fields.object("config")?["plugin_version"]?.stringValue ?? ""
+        }
+        return try call.server.plugins.choose(plugin, asking: asked)
     }
 
     private static func randomSuffix() -> String { Hex.encode(SecureRandom.bytes(4)) }
@@ -202,11 +214,18 @@ enum MountPaths {
         let options = try stringOptions(fields)
         let system = call.core.settings
         let upgrade = try versionChange(of: mount.entry, to: options["version"])
+        var version: String?
+        if fields.isPresent("plugin_version") {
+            version = try call.server.plugins.choose(
+                mount.entry.plugin, asking: fields.string("plugin_version") ?? "")
+        }
+        let newVersion = version
         try await call.state.mounts.tune(mount.entry.route) { entry throws(BackendFailure) in
             try MountFields.apply(fields, to: &entry.settings, kind: kind, system: system)
             if fields.isPresent("description") {
                 entry.description = fields.string("description") ?? ""
             }
+            if let newVersion { entry.pluginVersion = newVersion }
             for (name, value) in options { entry.options[name] = value.isEmpty ? nil : value }
         }
         return BackendAnswer(warnings: upgrade.map { [$0] } ?? [])

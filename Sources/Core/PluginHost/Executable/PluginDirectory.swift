@@ -6,10 +6,11 @@ public import Kernel
 /// The plugin directory, held open: the folder that was checked is the folder that is used.
 public final class PluginDirectory: Sendable {
     public let path: String
+    let trust: FileTrust
     private let descriptor: Int32
 
     /// Opens the folder, which must not be writable by others.
-    public init(path: String) throws(BackendFailure) {
+    public init(path: String, trust: FileTrust = FileTrust()) throws(BackendFailure) {
         let opened = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         let shown = LogText.safe(path.utf8, longestBytes: 1024)
         guard opened >= 0 else {
@@ -18,7 +19,7 @@ public final class PluginDirectory: Sendable {
                 "the plugin directory \"\(shown)\" cannot be opened: \(SystemError.text(errno))")
         }
         var status = stat()
-        guard fstat(opened, &status) == 0, FileTrust.problem(status) == nil else {
+        guard fstat(opened, &status) == 0, trust.problem(status) == nil else {
             close(opened)
             throw BackendFailure(
                 .invalidRequest,
@@ -26,6 +27,7 @@ public final class PluginDirectory: Sendable {
             )
         }
         self.path = path
+        self.trust = trust
         descriptor = opened
     }
 

@@ -71,7 +71,8 @@ final class PluginExecutable: Sendable {
         }
         var used = descriptor
         do throws(ExecutableError) {
-            let (source, needsCopy) = try check(descriptor, runsAsAnother, refuse)
+            let (source, needsCopy) = try check(
+                descriptor, directory.trust, runsAsAnother, refuse)
             var identity = source
             if needsCopy {
                 if let before, before.isCopy, before.source == source {
@@ -118,13 +119,13 @@ final class PluginExecutable: Sendable {
     }
 
     private static func check(
-        _ descriptor: Int32, _ runsAsAnother: Bool,
+        _ descriptor: Int32, _ trust: FileTrust, _ runsAsAnother: Bool,
         _ refuse: (ExecutableError.Code) -> ExecutableError
     ) throws(ExecutableError) -> (FileIdentity, needsCopy: Bool) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw refuse(.unreadable(errno: errno)) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw refuse(.notARegularFile) }
-        if let problem = FileTrust.problem(status) { throw refuse(problem) }
+        if let problem = trust.problem(status) { throw refuse(problem) }
         guard status.st_mode & 0o111 != 0 else { throw refuse(.notExecutable) }
         guard status.st_size > 0 else { throw refuse(.empty) }
         guard Int64(status.st_size) <= PluginHostLimits.executableBytes else {
@@ -167,29 +168,4 @@ final class PluginExecutable: Sendable {
             digest: SHA256.hash(bytes),
             firstLine: isScript ? String(decoding: line, as: UTF8.self) : nil)
     }
-}
-
-/// Who may change a file that is about to be executed, or the directory that it is in.
-enum FileTrust {
-    static func problem(_ status: stat) -> ExecutableError.Code? {
-        if status.st_mode & 0o002 != 0 { return .writableByOthers }
-        if status.st_mode & 0o020 != 0, status.st_gid != getegid(), status.st_gid != 0 {
-            return .writableByOthers
-        }
-        // The owner can always write. Whoever owns the core's own binary is trusted already.
-        guard status.st_uid == 0 || status.st_uid == geteuid() || status.st_uid == ownBinaryOwner
-        else { return .ownedByAnother }
-        return nil
-    }
-
-    /// Somebody besides root and the server's own user, though trusted, may write to the file while
-    /// it is read.
-    static func othersMayWrite(_ status: stat) -> Bool {
-        status.st_mode & 0o022 != 0 || (status.st_uid != 0 && status.st_uid != geteuid())
-    }
-
-    private static let ownBinaryOwner: uid_t? = {
-        var status = stat()
-        return stat("/proc/self/exe", &status) == 0 ? status.st_uid : nil
-    }()
 }

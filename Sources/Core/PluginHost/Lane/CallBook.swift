@@ -22,6 +22,8 @@ struct CallBook<Context> {
     }
 
     var count: Int { live.count }
+    func count(where matches: (Context) -> Bool) -> Int { live.count(where: matches) }
+
     /// So many calls were given up without a late answer that the plugin must have lost them.
     var hasTooManyAbandoned: Bool { abandoned.count > mostAbandoned }
 

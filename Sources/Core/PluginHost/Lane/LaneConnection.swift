@@ -72,6 +72,12 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var isOpen: Bool { end == nil && !isOver && session.acceptsCalls }
     var callsInFlight: Int { book.count }
 
+    func calls(of mount: MountID) -> Int {
+        book.count {
+            if case .request(let pending, _) = $0 { pending.mount == mount } else { false }
+        }
+    }
+
     // MARK: Channel
 
     func handlerAdded(context: ChannelHandlerContext) {

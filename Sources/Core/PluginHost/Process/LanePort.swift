@@ -3,10 +3,11 @@
 
 internal import Kernel
 internal import NIOCore
+internal import Wire
 
 /// Confined to its event loop, which is what makes it safe to be handed around.
 final class LanePort: @unchecked Sendable {
-    private struct Waiting {
+    struct Waiting {
         var request: BackendRequest
         var engine: EngineView
         var then: OutcomeHandler
@@ -71,6 +72,27 @@ final class LanePort: @unchecked Sendable {
     /// The connection ended; the next request asks for another process.
     func lost(_ connection: LaneConnection) {
         if case .open(connection) = state { state = .closed }
+    }
+
+    /// Requests of a mount that have not been sent to anybody; they are the caller's now. On the
+    /// loop.
+    func takeWaiting(for mount: MountID) -> [Waiting] {
+        let taken = queue.filter { $0.engine.id == mount }
+        queue.removeAll { $0.engine.id == mount }
+        return taken
+    }
+
+    /// Requests of a mount that wait or are under way.
+    func calls(of mount: MountID) async -> Int {
+        await withCheckedContinuation { continuation in
+            loop.execute {
+                var count = self.queue.count { $0.engine.id == mount }
+                if case .open(let connection) = self.state {
+                    count += connection.calls(of: mount)
+                }
+                continuation.resume(returning: count)
+            }
+        }
     }
 
     private var now: UInt64 { loop.now.uptimeNanoseconds }

@@ -16,6 +16,8 @@ final class PluginProcess: Sendable {
         var executable: PluginExecutable
         /// What it is kept in; `nil` if the sandbox is switched off.
         var sandbox: SandboxPlan?
+        /// What the catalog's entry adds to its name and to what the host tells it.
+        var words = StartingWords()
         /// What the file's name says of the plugin's kind.
         var isAuth: Bool
         var loops: [any EventLoop]
@@ -79,7 +81,8 @@ final class PluginProcess: Sendable {
     /// Spawns the child and waits for its handshake on every lane.
     func start() async -> Result<PluginIdentity, StartFailure> {
         let spawned = await plan.thread.spawn(
-            plan.executable, lanes: plan.loops.count, sandbox: plan.sandbox, logger: plan.logger
+            plan.executable, plan.words, lanes: plan.loops.count, sandbox: plan.sandbox,
+            logger: plan.logger
         ) { [self] exit in receive(.exited(exit)) }
         switch spawned {
         case .failure(let error):

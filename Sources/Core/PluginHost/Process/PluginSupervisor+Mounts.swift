@@ -64,7 +64,7 @@ extension PluginSupervisor {
         }
         let manifest: BackendManifest
         do throws(BackendFailure) {
-            manifest = try ManifestCheck(identity: identity, type: file.type).manifest(reply)
+            manifest = try ManifestCheck(identity: identity, type: source.name).manifest(reply)
         } catch {
             if isNew { await process.unmount(id) }
             throw error
@@ -73,7 +73,10 @@ extension PluginSupervisor {
             id: id, storage: mounted.storage, manifest: manifest,
             hasReads: reply.routes.contains { !$0.reads.isEmpty })
         mounts[id] = mounted
-        mounted.backend.backend?.replace(engine)
+        let running = RunningPlugin(
+            version: identity.version, program: source.program,
+            digest: executable?.digestText ?? "")
+        mounted.backend.backend?.replace(engine, running, of: self)
         if reply.initialises { await initialise(engine, process) }
     }
 

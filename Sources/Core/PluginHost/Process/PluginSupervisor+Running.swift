@@ -77,7 +77,8 @@ extension PluginSupervisor {
         let plan = try sandboxPlan(executable)
         let process = PluginProcess(
             PluginProcess.Plan(
-                executable: executable, sandbox: plan, isAuth: file.kind == .auth,
+                executable: executable, sandbox: plan, words: source.words,
+                isAuth: source.kind == .auth,
                 loops: loops, thread: thread, timings: timings, logger: logger, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
                 ended: { [weak self] process, reason in
@@ -87,6 +88,7 @@ extension PluginSupervisor {
         switch await process.start() {
         case .failure(let failure): throw notStarted("it \(failure.reason.message)")
         case .success(let identity):
+            try await check(identity, process)
             self.identity = identity
             logger.info(
                 "plugin started",
@@ -109,12 +111,25 @@ extension PluginSupervisor {
         return process
     }
 
+    /// Whoever registered a version relies on its being that one which runs.
+    private func check(
+        _ identity: PluginIdentity, _ process: PluginProcess
+    ) async throws(BackendFailure) {
+        guard let program = source.program, !program.fits(saidVersion: identity.version) else {
+            return
+        }
+        await process.stop()
+        throw notStarted(
+            "it says that it is version \(identity.version), but is registered as "
+                + "\(program.version)")
+    }
+
     private func sandboxPlan(
         _ executable: PluginExecutable
     ) throws(BackendFailure) -> SandboxPlan? {
         do throws(SandboxError) {
             let plan = try sandbox.plan(
-                profile, name: file.fileName, executable: executable, lanes: loops.count)
+                profile, name: source.userName, executable: executable, lanes: loops.count)
             sandboxState = plan?.state ?? .off
             userID = plan?.user
             return plan
@@ -122,14 +137,15 @@ extension PluginSupervisor {
     }
 
     func openExecutable() async throws(BackendFailure) -> PluginExecutable {
-        let (name, directory, before) = (file.fileName, directory, executable)
+        let (source, before) = (source, executable)
         let runsAsAnother = !profile.isDisabled && sandbox.features.users != nil
         // Hashing takes its time; the thread that starts children has some.
         let opened = await thread.run { () -> Result<PluginExecutable, ExecutableError> in
             do throws(ExecutableError) {
                 return .success(
                     try PluginExecutable.open(
-                        name, in: directory, knownAs: before, runsAsAnother: runsAsAnother))
+                        source.fileName, in: source.directory, knownAs: before,
+                        expected: source.program?.digest, runsAsAnother: runsAsAnother))
             } catch { return .failure(error) }
         }
         switch opened {

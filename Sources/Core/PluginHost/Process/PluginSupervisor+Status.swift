@@ -18,8 +18,8 @@ extension PluginSupervisor {
 
     private var known: PluginStatus {
         let remaining = backOff.remainingNanoseconds(now: MonotonicClock.nowNanoseconds)
-        var result = PluginStatus(type: file.type, kind: file.kind)
-        result.version = identity?.version ?? ""
+        var result = PluginStatus(type: source.name, kind: source.kind)
+        result.version = source.program?.version ?? identity?.version ?? ""
         result.digest = executable?.digestText ?? ""
         result.mounts = mounts.count
         result.restarts = max(0, starts - 1 - idleStops)

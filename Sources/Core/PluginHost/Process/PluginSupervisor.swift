@@ -29,8 +29,7 @@ actor PluginSupervisor {
         case stopped
     }
 
-    let file: PluginFileName
-    let directory: PluginDirectory
+    nonisolated let source: PluginSource
     let thread: ProcessThread
     let loops: [any EventLoop]
     let timings: HostTimings
@@ -50,6 +49,8 @@ actor PluginSupervisor {
     var executable: PluginExecutable?
     var identity: PluginIdentity?
     var starts = 0
+    /// Ends that nobody asked for.
+    var failedRuns = 0
     var idleStops = 0
     /// Why the last process ended or did not start.
     var lastEnd: String?
@@ -57,7 +58,7 @@ actor PluginSupervisor {
     var userID: UInt32?
 
     init(
-        file: PluginFileName, directory: PluginDirectory, thread: ProcessThread,
+        source: PluginSource, thread: ProcessThread,
         loops: [any EventLoop], timings: HostTimings, logger: Logger,
         profile: SandboxProfile, sandbox: Sandbox
     ) {
@@ -65,13 +66,12 @@ actor PluginSupervisor {
         self.sandbox = sandbox
         sandboxState = profile.isDisabled ? .off : sandbox.stateOfDefault
         self.timings = timings
-        self.file = file
-        self.directory = directory
+        self.source = source
         self.thread = thread
         self.loops = loops
-        label = "plugin \"\(file.type)\""
+        label = source.label
         var logger = logger
-        logger[metadataKey: "plugin"] = "\(file.type)"
+        logger[metadataKey: "plugin"] = "\(source.name)"
         self.logger = logger
         let ports = PortArray()
         self.ports = ports
@@ -88,6 +88,7 @@ actor PluginSupervisor {
     func ended(_ process: PluginProcess, _ reason: EndReason) {
         lastEnd = "it \(reason.message)"
         if reason != .stopped {
+            failedRuns += 1
             logger.error(
                 "\(label) ended: it \(reason.message)", metadata: ["pid": "\(process.pid ?? 0)"])
         } else {

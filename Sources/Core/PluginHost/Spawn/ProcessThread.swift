@@ -51,13 +51,15 @@ final class ProcessThread: Sendable {
 
     /// Starts a child. `whenEnded` is called on this thread, once, after its last line was logged.
     func spawn(
-        _ executable: PluginExecutable, lanes: Int, sandbox: SandboxPlan? = nil, logger: Logger,
+        _ executable: PluginExecutable, _ words: StartingWords = StartingWords(), lanes: Int,
+        sandbox: SandboxPlan? = nil, logger: Logger,
         whenEnded: @escaping @Sendable (ChildExit) -> Void
     ) async -> Result<SpawnedChild, SpawnError> {
         await withCheckedContinuation { continuation in
             let isTaken = submit { table in
                 do throws(SpawnError) {
-                    let child = try Spawner.spawn(executable, lanes: lanes, sandbox: sandbox)
+                    let child = try Spawner.spawn(
+                        executable, words, lanes: lanes, sandbox: sandbox)
                     var logger = logger
                     logger[metadataKey: "pid"] = "\(child.process.pid)"
                     table.add(child, log: PluginLog(logger: logger), whenEnded: whenEnded)

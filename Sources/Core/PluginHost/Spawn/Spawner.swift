@@ -11,10 +11,17 @@ struct SpawnedChild: Sendable {
     var logDescriptor: Int32
 }
 
+/// What a program is told at its start, besides its name and its lanes.
+struct StartingWords: Sendable {
+    var arguments: [String] = []
+    /// `NAME=value` each.
+    var environment: [String] = []
+}
+
 enum Spawner {
     /// Called on the process thread only: the child dies with the thread that started it.
     static func spawn(
-        _ executable: PluginExecutable, lanes: Int, sandbox: SandboxPlan?
+        _ executable: PluginExecutable, _ words: StartingWords, lanes: Int, sandbox: SandboxPlan?
     ) throws(SpawnError) -> SpawnedChild {
         var ours: [Int32] = []
         var theirs: [Int32] = []
@@ -39,7 +46,8 @@ enum Spawner {
         theirs.append(logWrite)
 
         let result = try execute(
-            executable, laneSockets: Array(theirs.dropLast()), logPipe: logWrite, sandbox: sandbox)
+            executable, words, laneSockets: Array(theirs.dropLast()), logPipe: logWrite,
+            sandbox: sandbox)
         let process = ChildProcess(pid: result.pid, descriptor: result.pidfd)
         guard executable.isUnchanged else {
             process.killGroup()
@@ -55,11 +63,12 @@ enum Spawner {
     }
 
     private static func execute(
-        _ executable: PluginExecutable, laneSockets: [Int32], logPipe: Int32, sandbox: SandboxPlan?
+        _ executable: PluginExecutable, _ words: StartingWords, laneSockets: [Int32],
+        logPipe: Int32, sandbox: SandboxPlan?
     ) throws(SpawnError) -> coffer_spawn_result {
         // The whole environment. Nothing of the core's own is handed on.
-        let environment = ["COFFER_PLUGIN_LANES=\(laneSockets.count)"]
-        let arguments = [executable.name]
+        let environment = words.environment + ["COFFER_PLUGIN_LANES=\(laneSockets.count)"]
+        let arguments = [executable.name] + words.arguments
         var result = coffer_spawn_result()
         let ruleset = try fileRules(sandbox, executable)
         let isStarted = withCStrings(arguments) { arguments in

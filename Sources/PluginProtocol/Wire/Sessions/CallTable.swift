@@ -43,6 +43,11 @@ public struct CallTable<Context> {
     @inlinable
     public var count: Int { openCount }
 
+    /// Open calls that match. It looks at all of them.
+    public func count(where matches: (Context) -> Bool) -> Int {
+        slots.count { slot in slot.call != 0 && slot.context.map(matches) == true }
+    }
+
     @inlinable
     public init(side: CallSide, maxInFlight: Int) {
         self.maxInFlight = max(maxInFlight, 0)

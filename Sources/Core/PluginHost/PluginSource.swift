@@ -1,0 +1,53 @@
+// Where a plugin's process comes from: a file that lies beside the server, or an entry of the
+// catalog.
+
+internal import Kernel
+
+/// What a supervisor starts.
+struct PluginSource: Sendable {
+    /// The namespace whose mounts share the process.
+    let namespaceID: String
+    let kind: BackendKind
+    /// The name that it is mounted by.
+    let name: String
+    /// The catalog's entry; `nil` for a file that is found by its name.
+    let program: PluginProgram?
+    let fileName: String
+    let directory: PluginDirectory
+
+    /// What tells processes apart: never shared between namespaces, versions or files.
+    struct Key: Sendable, Hashable {
+        let namespaceID: String
+        let kind: BackendKind
+        let name: String
+        let program: PluginProgram?
+    }
+
+    var key: Key { Key(namespaceID: namespaceID, kind: kind, name: name, program: program) }
+
+    var words: StartingWords {
+        guard let program else { return StartingWords() }
+        return StartingWords(arguments: program.arguments, environment: program.environment)
+    }
+
+    /// For messages and logs.
+    var label: String {
+        guard let program, !program.version.isEmpty else { return "plugin \"\(name)\"" }
+        return "plugin \"\(name)\" \(program.version)"
+    }
+
+    /// By which a process that keeps files gets its user: the next version has to find them its own.
+    var userName: String { "\(namespaceID)/\(kind.rawValue)/\(name)" }
+
+    func profile(_ common: SandboxProfile) -> SandboxProfile {
+        guard let permissions = program?.permissions else { return common }
+        var profile = common
+        profile.allowsNetwork = permissions.allowsNetwork
+        profile.readablePaths = permissions.readablePaths
+        profile.writablePaths = permissions.writablePaths
+        if let bytes = permissions.memoryBytes { profile.memoryBytes = bytes }
+        if let processes = permissions.processes { profile.processes = processes }
+        if let files = permissions.openFiles { profile.openFiles = files }
+        return profile
+    }
+}
