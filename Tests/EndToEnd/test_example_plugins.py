@@ -10,12 +10,13 @@ import pytest
 from support import waiting
 from support.api import data, errors
 from support.cli import CLI
-from support.examples import REPOSITORY, SCHEMA, run
+from support.examples import REPOSITORY, SCHEMA, register, run
 
 
 @pytest.fixture
 def server(servers, examples):
-    return servers.dev(arguments=[f"-dev-plugin-dir={examples.folder}"]).start()
+    server = servers.dev(arguments=[f"-dev-plugin-dir={examples.folder}"]).start()
+    return register(server, examples.folder)
 
 
 @pytest.mark.parametrize("name", ["checkout", "onetime"])

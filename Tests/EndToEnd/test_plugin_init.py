@@ -6,7 +6,7 @@ import pytest
 
 from support.api import data
 from support.cli import CLI
-from support.examples import REPOSITORY, run
+from support.examples import REPOSITORY, register, run
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def check(cli, servers, program, name, tmp_path):
     folder = tmp_path / "plugins"
     folder.mkdir(mode=0o755)
     shutil.copy(program, folder / f"coffer-plugin-{name}")
-    server = servers.dev(arguments=[f"-dev-plugin-dir={folder}"]).start()
+    server = register(servers.dev(arguments=[f"-dev-plugin-dir={folder}"]).start(), folder)
     user = server.cli()
     user.ok("secrets", "enable", name)
     user.ok("write", f"{name}/items/first", "value=hello")
