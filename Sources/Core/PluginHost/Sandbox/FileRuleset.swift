@@ -26,7 +26,8 @@ final class FileRuleset: Sendable {
             try ruleset.add([.readFile, .execute], to: program, named: "its own file")
         }
         for rule in rules {
-            let path = coffer_open_path(rule.path)
+            let isAbsolute = rule.path.utf8.first == UInt8(ascii: "/")
+            let path = isAbsolute ? coffer_open_path(rule.path) : -EINVAL
             guard path >= 0 else {
                 if rule.isRequired { throw SandboxError(.path(rule.path, errno: -path)) }
                 continue
