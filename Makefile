@@ -42,6 +42,7 @@ bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add anot
 	@Scripts/install-packages.sh bench
 	Benchmarks/run.py
 	Benchmarks/leases.py
+	Benchmarks/plugins.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

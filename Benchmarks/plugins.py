@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Measures engines' processes on the release server: a call's cost, a start, memory, and a bad neighbour.
+
+A call's processor time on both ends and its latency, with the sandbox and without; how long a start takes;
+what 1, 10 and 100 processes take in memory; and the latency of a KV engine's reads while a hostile engine
+takes what it gets and a crashing one is started again and again on other mounts. The figures replace the section
+"Engine processes" of Benchmarks/RESULTS.md. BENCH_SECONDS and BENCH_ROUNDS as for run.py;
+BENCH_PROCESSES names the numbers of processes (1,10,100).
+"""
+
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+
+import results
+import run
+
+COUNTS = [int(text) for text in os.environ.get("BENCH_PROCESSES", "1,10,100").split(",")]
+STARTS = 11
+READ = "secret/data/bench/1"
+
+
+class Server:
+    """A release server in memory with a folder of engines, with the sandbox or without."""
+
+    def __init__(self, folder, plugins=(), sandbox=True, extra=""):
+        self.folder = pathlib.Path(folder)
+        self.plugin_folder = self.folder / "plugins"
+        self.plugin_folder.mkdir()
+        for name, program in plugins:
+            shutil.copy(run.BIN / program, self.plugin_folder / f"coffer-plugin-{name}")
+        off = "" if sandbox else "disable_plugin_sandbox = true\n"
+        (self.folder / "config.hcl").write_text(
+            f'storage "inmem" {{}}\nplugin_directory = "{self.plugin_folder}"\n{off}{extra}'
+            'listener "tcp" {\n  address = "127.0.0.1:0"\n  tls_disable = true\n}\n')
+        log = open(self.folder / "server.log", "w")
+        # A session of its own, as a service has one: the kernel shares processors between sessions.
+        self.process = subprocess.Popen(
+            [run.BIN / "coffer", "server", f"-config={self.folder}/config.hcl"], stdout=subprocess.PIPE, stderr=log,
+            text=True, env={"PATH": os.environ["PATH"], "HOME": str(folder)}, start_new_session=True)
+        self.address = None
+        for line in self.process.stdout:
+            found = re.search(r"Api Address: (\S+)", line)
+            if found:
+                self.address = found[1]
+            if "server started" in line:
+                break
+        if not self.address:
+            sys.exit(f"the server did not start; see {log.name}")
+        keys = run.call(self.address, None, "PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
+        run.call(self.address, None, "PUT", "sys/unseal", {"key": keys["keys"][0]})
+        self.token = keys["root_token"]
+        self.mount("secret", "kv", version="2")
+        self.call("POST", READ, run.SECRET)
+
+    def call(self, method, path, body=None):
+        return run.call(self.address, self.token, method, path, body)
+
+    def mount(self, path, kind, **options):
+        self.call("POST", f"sys/mounts/{path}", {"type": kind, "options": options})
+
+    def status(self):
+        return self.call("GET", "sys/plugins/status")["data"]["plugins"]
+
+    def pid(self, name):
+        return next(one["pid"] for one in self.status() if one["name"] == name)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(120)
+
+
+def drive(server, path, connections, seconds=None):
+    text = subprocess.run(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds or run.SECONDS}s", "--latency", "-H",
+         f"X-Vault-Token: {server.token}", f"{server.address}/v1/{path}"],
+        check=True, text=True, capture_output=True).stdout
+    if "Non-2xx" in text:
+        sys.exit(f"{path}: the server answered with errors\n{text}")
+    return {
+        "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
+        "count": int(re.search(r"(\d+) requests in", text)[1]),
+        "p50": run.milliseconds(re.search(r"^\s+50%\s+(\S+)", text, re.M)[1]),
+        "p99": run.milliseconds(re.search(r"^\s+99%\s+(\S+)", text, re.M)[1]),
+    }
+
+
+def measure(server, path, connections):
+    kv = server.pid("kv")
+    before = run.cpu_seconds(server.process.pid), run.cpu_seconds(kv)
+    found = drive(server, path, connections)
+    found["core"] = (run.cpu_seconds(server.process.pid) - before[0]) * 1e6 / found["count"]
+    found["plugin"] = (run.cpu_seconds(kv) - before[1]) * 1e6 / found["count"]
+    found["cpu"] = found["core"] + found["plugin"]
+    return found
+
+
+def calls(servers):
+    """KV reads and, for what a request costs without a call, token look-ups; in turn on all servers."""
+    figures = {}
+    for connections in (1, 32):
+        for path in (READ, "auth/token/lookup-self"):
+            runs = {name: [] for name in servers}
+            for _ in range(run.ROUNDS):
+                for name, server in servers.items():
+                    runs[name].append(measure(server, path, connections))
+            for name in servers:
+                figures[name, path, connections] = run.median(runs[name])
+    return figures
+
+
+def start_milliseconds(folder, sandbox):
+    """From a request that finds no process to its answer."""
+    server = Server(folder, sandbox=sandbox, extra='plugin_idle_timeout = "1s"\n')
+    try:
+        found = []
+        connection = http.client.HTTPConnection(server.address.removeprefix("http://"), timeout=30)
+        for _ in range(STARTS):
+            while any(one["pid"] for one in server.status()):
+                time.sleep(0.1)
+            began = time.monotonic()
+            connection.request("GET", f"/v1/{READ}", headers={"X-Vault-Token": server.token})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 200
+            found.append((time.monotonic() - began) * 1000)
+        return statistics.median(found)
+    finally:
+        server.stop()
+
+
+def own_kilobytes(pid):
+    """What the process takes for itself, and what it shares with others in parts."""
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return tuple(int(re.search(rf"^{name}:\s+(\d+)", text, re.M)[1]) for name in ("Rss", "Pss"))
+
+
+def memory(folder):
+    most = max(COUNTS)
+    names = [f"copy{number}" for number in range(most)]
+    server = Server(folder, [(name, "coffer-plugin-kv") for name in names])
+    rows, running = [], 0
+    try:
+        first = run.resident_megabytes(server.process.pid)
+        for count in COUNTS:
+            for name in names[running:count]:
+                server.mount(name, name, version="2")
+                server.call("POST", f"{name}/data/bench", run.SECRET)
+            running = count
+            pids = [one["pid"] for one in server.status() if one["name"].startswith("copy") and one["pid"]]
+            assert len(pids) == count
+            sizes = [own_kilobytes(pid) for pid in pids]
+            rss, pss = (sum(size[index] for size in sizes) / count / 1024 for index in (0, 1))
+            core = (run.resident_megabytes(server.process.pid) - first) / count
+            rows.append(f"| {count} | {rss:.1f} | {pss:.1f} | {core:.2f} |")
+        return rows
+    finally:
+        server.stop()
+
+
+def try_call(server, method, path, body=None):
+    try:
+        return server.call(method, path, body)
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+
+def neighbours(folder):
+    """The KV engine's latency alone, and while two other engines do their worst."""
+    server = Server(folder, [("hostile", "TestPlugin"), ("raw", "TestPlugin")])
+    try:
+        server.mount("hostile", "hostile")
+        server.mount("raw", "raw")
+        quiet, bad = [], []
+        stop, pause = threading.Event(), threading.Event()
+
+        def do_harm():
+            """Spins on as many threads as it gets, takes memory, floods the log."""
+            while not stop.is_set():
+                if pause.is_set():
+                    time.sleep(0.05)
+                    continue
+                try_call(server, "POST", "hostile/spin", {"most": 1_000, "seconds": 1})
+                try_call(server, "POST", "hostile/memory", {"most": 4_096})
+                try_call(server, "POST", "hostile/flood", {"most": 5_000})
+
+        def crash():
+            """Breaks the protocol and dies, again and again."""
+            while not stop.is_set():
+                if pause.is_set():
+                    time.sleep(0.05)
+                    continue
+                try_call(server, "POST", "raw/garbage")
+                time.sleep(0.02)
+
+        pause.set()
+        threads = [threading.Thread(target=work) for work in (do_harm, crash)]
+        for thread in threads:
+            thread.start()
+        for _ in range(run.ROUNDS):
+            pause.set()
+            time.sleep(2.5)
+            quiet.append(drive(server, READ, 4))
+            pause.clear()
+            time.sleep(1)
+            bad.append(drive(server, READ, 4))
+        stop.set()
+        for thread in threads:
+            thread.join()
+        ends = {one["name"]: one for one in server.status()}
+        return run.median(quiet), run.median(bad), ends
+    finally:
+        server.stop()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="coffer-bench-") as root:
+        def folder(name):
+            path = pathlib.Path(root) / name
+            path.mkdir()
+            return path
+
+        os.chmod(root, 0o755)
+        servers = {"in its sandbox": Server(folder("in")), "without": Server(folder("out"), sandbox=False)}
+        try:
+            state = servers["in its sandbox"].status()[0]["sandbox"]
+            figures = calls(servers)
+        finally:
+            for server in servers.values():
+                server.stop()
+        starts = {name: start_milliseconds(folder(f"start-{name}"), name == "with") for name in ("with", "without")}
+        rows = memory(folder("memory"))
+        quiet, bad, ends = neighbours(folder("neighbours"))
+
+    lines = [
+        f"Written by `Benchmarks/plugins.py`. The sandbox is {state}. A call is what a KV read takes of processor time on both",
+        "ends more than a token look-up, which the core answers itself.", "",
+        "| KV v2 read | connections | requests/s | p50 ms | p99 ms | core µs CPU | plugin µs CPU | call µs CPU |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for connections in (1, 32):
+        for name in servers:
+            read = figures[name, READ, connections]
+            call = read["cpu"] - figures[name, "auth/token/lookup-self", connections]["cpu"]
+            lines.append(
+                f"| {name} | {connections} | {read['rate']:,.0f} | {read['p50']:.2f} | {read['p99']:.2f} | "
+                f"{read['core']:.1f} | {read['plugin']:.1f} | {call:.1f} |")
+    costs = [
+        figures["in its sandbox", READ, count]["cpu"] / figures["without", READ, count]["cpu"] - 1 for count in (1, 32)]
+    lines += [
+        "", f"The sandbox costs {costs[0]:+.1%} of processor time at 1 connection and {costs[1]:+.1%} at 32 (to reach: under 3%).",
+        f"A request that finds no process is answered after {starts['with']:.0f} ms, without a sandbox after "
+        f"{starts['without']:.0f} ms.", "",
+        "| processes | RSS MB each | of it own, shared ones in parts (PSS) | core MB more for each |", "| --- | --- | --- | --- |", *rows,
+        "", "KV reads at 4 connections while an engine on another mount spins on every thread it gets, takes memory and floods the",
+        f"log, and a third breaks the protocol and is started again ({ends['raw']['restarts']} times):", "",
+        "| | requests/s | p50 ms | p99 ms |", "| --- | --- | --- | --- |",
+        f"| alone | {quiet['rate']:,.0f} | {quiet['p50']:.2f} | {quiet['p99']:.2f} |",
+        f"| beside them | {bad['rate']:,.0f} | {bad['p50']:.2f} | {bad['p99']:.2f} |", "",
+        f"The p99 beside them is {bad['p99'] / quiet['p99']:.1f} times the one alone (to reach: under 2).",
+    ]
+    results.write_section("Engine processes", lines)
+
+
+if __name__ == "__main__":
+    main()
