@@ -84,8 +84,15 @@ enum SysRaw {
         do throws(BarrierError) {
             try await call.core.barrier.commit(BarrierBatch(puts: [(key, value)]))
         } catch { throw refusal(error, key) }
-        await call.state.mounts.entryChanges.tell(ofEntry: key)
+        await tellEngines(of: key, call)
         return BackendAnswer()
+    }
+
+    /// Engines that keep entries in memory, of whichever namespace.
+    private static func tellEngines(of key: String, _ call: CoreCall) async {
+        for state in (try? call.core.activeState())?.namespaces.loaded ?? [] {
+            await state.mounts.entryChanges.tell(ofEntry: key)
+        }
     }
 
     private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
@@ -93,7 +100,7 @@ enum SysRaw {
         do throws(BarrierError) {
             try await call.core.barrier.commit(BarrierBatch(deletes: [key]))
         } catch { throw refusal(error, key) }
-        await call.state.mounts.entryChanges.tell(ofEntry: key)
+        await tellEngines(of: key, call)
         return BackendAnswer()
     }
 
