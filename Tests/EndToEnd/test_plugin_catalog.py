@@ -3,7 +3,6 @@
 import os
 import shutil
 
-import hvac
 import pytest
 
 from support import waiting
@@ -70,15 +69,14 @@ def test_what_is_registered_is_read_listed_and_survives_a_restart(server, digest
 
 
 def test_hvac_registers_reads_lists_and_reloads(server, digest):
-    system = server.hvac().sys
-    system.register_plugin("versioned", plugin_type="secret", sha256=digest, command="versioned")
-    assert system.read_plugin("versioned", plugin_type="secret")["data"]["sha256"] == digest
-    assert "versioned" in system.list_plugins("secret")["data"]["keys"]
-    server.api.post("sys/mounts/own", {"type": "versioned"})
-    system.reload_mounted_plugin_backend(plugin="versioned")
-    assert system.deregister_plugin("versioned", plugin_type="secret").status_code == 204
-    with pytest.raises(hvac.exceptions.InvalidPath):
-        system.read_plugin("versioned", plugin_type="secret")
+    client, path = server.hvac(), "sys/plugins/catalog/secret/versioned"
+    client.write_data(path, data={"sha256": digest, "command": "versioned"})
+    assert client.read(path)["data"]["sha256"] == digest
+    assert "versioned" in client.list("sys/plugins/catalog/secret")["data"]["keys"]
+    client.sys.enable_secrets_engine("versioned", path="own")
+    client.write_data("sys/plugins/reload/backend", data={"plugin": "versioned"})
+    client.delete(path)
+    assert client.read(path) is None
 
 
 def test_a_database_plugin_is_an_entry_like_any_other(server, digest):
@@ -233,7 +231,7 @@ def test_a_mount_takes_the_version_it_asks_for_else_the_one_without_else_the_new
 
 def test_a_registered_plugin_takes_the_place_of_a_built_in_one_of_its_name(server, digest):
     assert server.api.post("sys/mounts/before", {"type": "kv"}).status_code == 204
-    register(server, "kv", digest, version="v9.0.0", env=["PLUGIN_VERSION=9.0.0"])
+    register(server, "kv", digest, version="v9.0.0", command="versioned", env=["PLUGIN_VERSION=9.0.0"])
     built_in = mounted(server, "before")
     assert built_in["plugin_version"] == "" and built_in["running_plugin_version"].endswith("+builtin")
     body = {"type": "kv", "plugin_version": built_in["running_plugin_version"]}

@@ -44,7 +44,9 @@ import Testing
 
     @Test("a process with a call in flight is not idle, however long the call takes")
     func busy() async throws {
-        try await Host.with(["coffer-plugin-test", "coffer-plugin-raw"], timings: Self.impatient) {
+        // Long enough for the call to be there before the process is idle.
+        let timings = HostTimings(idle: .milliseconds(600))
+        try await Host.with(["coffer-plugin-test", "coffer-plugin-raw"], timings: timings) {
             host in
             let backend = try await host.mount("test")
             async let hanging = backend.call(.update, "misbehave/hang", in: host)

@@ -166,7 +166,8 @@ import Testing
             #expect(await two.call(.read, "say", in: host).failure == nil)
             await two.close()
             #expect(kill(pid, 0) != 0)
-            #expect(await host.status("test")?.phase == .idle)
+            // A plugin without mounts may be forgotten by then.
+            #expect(await host.status("test")?.phase ?? .idle == .idle)
         }
     }
 

@@ -36,7 +36,7 @@ struct PluginSource: Sendable {
         return "plugin \"\(name)\" \(program.version)"
     }
 
-    /// By which a process that keeps files gets its user: the next version has to find them its own.
+    /// By which a process that keeps files gets its user: the next version must own them.
     var userName: String { "\(namespaceID)/\(kind.rawValue)/\(name)" }
 
     func profile(_ common: SandboxProfile) -> SandboxProfile {

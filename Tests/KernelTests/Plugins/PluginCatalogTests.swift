@@ -3,6 +3,7 @@
 import Cryptography
 import JSON
 import KernelTesting
+import Paths
 import Testing
 
 @testable import Kernel

@@ -26,8 +26,8 @@ enum IdentityOIDCKeys {
                 fields: [
                     .duration(
                         "verification_ttl",
-                        "How long the public key that is replaced now stays published; the key's own "
-                            + "setting if left out.")
+                        "How long the public key that is replaced now stays published; the key's "
+                            + "own setting if left out.")
                 ],
                 help: "Replace the key pair of a named key.")
         ]

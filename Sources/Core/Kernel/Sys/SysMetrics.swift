@@ -39,8 +39,8 @@ enum SysMetrics {
         default:
             throw BackendFailure(
                 .invalidRequest,
-                "metric response format \(format.quotedForMessage) unknown; there is \"prometheus\", and "
-                    + "JSON without one")
+                "metric response format \(format.quotedForMessage) unknown; there is "
+                    + "\"prometheus\", and JSON without one")
         }
     }
 }

@@ -7,8 +7,8 @@ internal import Synchronization
 
 /// Makes and opens the batch tokens of one namespace.
 ///
-/// Between `hvb.` and the namespace's id a token is, in unpadded base64url: version (1 byte), key id
-/// (4), nonce (24), the record encrypted with AES-256-GCM. The first half of the nonce derives a
+/// Between `hvb.` and the namespace's id a token is, in unpadded base64url: version (1 byte), key
+/// id (4), nonce (24), the record encrypted with AES-256-GCM. The first half of the nonce derives a
 /// key of the token's own, the second half is that key's nonce, so random nonces do not wear the
 /// key out however many tokens are made. Version, key id and the namespace are authenticated: a
 /// token is worth nothing in another namespace.

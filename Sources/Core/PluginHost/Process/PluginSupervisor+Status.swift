@@ -19,7 +19,8 @@ extension PluginSupervisor {
     private var known: PluginStatus {
         let remaining = backOff.remainingNanoseconds(now: MonotonicClock.nowNanoseconds)
         var result = PluginStatus(type: source.name, kind: source.kind)
-        result.version = source.program?.version ?? identity?.version ?? ""
+        let registered = source.program?.version ?? ""
+        result.version = registered.isEmpty ? identity?.version ?? "" : registered
         result.digest = executable?.digestText ?? ""
         result.mounts = mounts.count
         result.restarts = max(0, starts - 1 - idleStops)
