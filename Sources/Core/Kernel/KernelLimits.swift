@@ -61,8 +61,12 @@ public enum KernelLimits {
     public static let irrevocableLeasesShown = 10_000
     /// Tokens kept decoded in memory; beyond it the longest unused make room.
     public static let cachedTokens = 100_000
+    /// The same in each namespace but the root.
+    public static let cachedTokensOfNamespace = 10_000
     /// Entities whose rights are kept in memory, ready for requests.
     public static let cachedEntities = 16 * 1024
+    /// The same in each namespace but the root.
+    public static let cachedEntitiesOfNamespace = 2 * 1024
     /// Longest name of an entity, a group or an alias.
     public static let identityNameBytes = 512
     /// Most entries of an entity's, group's or alias's metadata, and the longest of their parts.

@@ -16,9 +16,12 @@ final class IdentityStore: Sendable {
     private let prefix: String
     private let tables: Mutex<IdentityTables>
     private let changes = AsyncLock()
-    private let rightsCache = RightsCache()
+    private let rightsCache: RightsCache
 
-    init(barrier: Barrier, namespacePrefix: String) throws(BackendFailure) {
+    init(
+        barrier: Barrier, namespacePrefix: String, isSmall: Bool = false
+    ) throws(BackendFailure) {
+        rightsCache = RightsCache(isSmall: isSmall)
         self.barrier = barrier
         self.prefix = namespacePrefix + "identity/"
         let prefix = self.prefix

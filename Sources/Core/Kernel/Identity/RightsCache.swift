@@ -26,18 +26,23 @@ final class RightsCache: Sendable {
         let shard = Mutex(Shard())
     }
 
-    private static let shardCount = 64
-    private static let generationEntities = KernelLimits.cachedEntities / (2 * shardCount)
+    private let generationEntities: Int
     private let slots: [Slot]
     /// Grows when a group changes; what was remembered before is not used any more.
     private let generation = Atomic<UInt64>(0)
 
-    init() { slots = (0..<Self.shardCount).map { _ in Slot() } }
+    init(isSmall: Bool = false) {
+        let shards = isSmall ? 8 : 64
+        let entities =
+            isSmall ? KernelLimits.cachedEntitiesOfNamespace : KernelLimits.cachedEntities
+        generationEntities = entities / (2 * shards)
+        slots = (0..<shards).map { _ in Slot() }
+    }
 
     private func slot(_ id: String) -> Slot {
         // The last digits of an id are random.
         let number = id.utf8.suffix(2).reduce(0) { ($0 &* 31) &+ Int($1) }
-        return slots[number % Self.shardCount]
+        return slots[number % slots.count]
     }
 
     /// The rights, or the ticket to give to `insert` after computing them.
@@ -50,7 +55,7 @@ final class RightsCache: Sendable {
             }
             guard let entry = shard.old.removeValue(forKey: id), entry.generation == generation
             else { return (nil, ticket) }
-            Self.add(entry, id, to: &shard)
+            add(entry, id, to: &shard)
             return (entry.rights, ticket)
         }
     }
@@ -60,7 +65,7 @@ final class RightsCache: Sendable {
     func insert(_ rights: EntityRights, for id: String, _ ticket: Ticket) {
         slot(id).shard.withLock { shard in
             guard shard.epoch == ticket.epoch else { return }
-            Self.add(Entry(rights: rights, generation: ticket.generation), id, to: &shard)
+            add(Entry(rights: rights, generation: ticket.generation), id, to: &shard)
         }
     }
 
@@ -74,7 +79,7 @@ final class RightsCache: Sendable {
 
     func invalidateAll() { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
 
-    private static func add(_ entry: Entry, _ id: String, to shard: inout Shard) {
+    private func add(_ entry: Entry, _ id: String, to shard: inout Shard) {
         if shard.young.count >= generationEntities {
             shard.old = shard.young
             shard.young = [:]

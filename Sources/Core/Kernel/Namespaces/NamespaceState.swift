@@ -43,7 +43,8 @@ final class NamespaceState: Sendable {
         wrapping = WrappingStore(
             barrier: barrier, tokens: tokens, maxTTLSeconds: settings.maxLeaseTTLSeconds)
         cubbyholes = CubbyholeStore(barrier: barrier, tokens: tokens)
-        identity = try IdentityStore(barrier: barrier, namespacePrefix: prefix)
+        identity = try IdentityStore(
+            barrier: barrier, namespacePrefix: prefix, isSmall: !namespace.isRoot)
         let intents = IntentStore(barrier: barrier, namespacePrefix: prefix)
         try intents.loadLeftovers()
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)

@@ -27,14 +27,20 @@ final class TokenCache: Sendable {
         let shard = Mutex(Shard())
     }
 
-    private static let shardCount = 64
-    private static let generationTokens = KernelLimits.cachedTokens / (2 * shardCount)
+    private let generationTokens: Int
     private let slots: [Slot]
 
-    init() { slots = (0..<Self.shardCount).map { _ in Slot() } }
+    /// One of many namespaces gets a small one: an empty cache takes room as well.
+    init(isSmall: Bool = false) {
+        let shards = isSmall ? 8 : 64
+        let tokens =
+            isSmall ? KernelLimits.cachedTokensOfNamespace : KernelLimits.cachedTokens
+        generationTokens = tokens / (2 * shards)
+        slots = (0..<shards).map { _ in Slot() }
+    }
 
     private func slot(_ key: TokenKey) -> Slot {
-        slots[Int(key.shardNumber % UInt64(Self.shardCount))]
+        slots[Int(key.shardNumber % UInt64(slots.count))]
     }
 
     /// The token, or the epoch to give to `insert` after reading it from storage.
@@ -42,7 +48,7 @@ final class TokenCache: Sendable {
         slot(key).shard.withLock { shard in
             if let token = shard.young[key] { return (token, shard.epoch) }
             if let token = shard.old.removeValue(forKey: key) {
-                Self.add(token, to: &shard)
+                add(token, to: &shard)
                 return (token, shard.epoch)
             }
             return (nil, shard.epoch)
@@ -52,7 +58,7 @@ final class TokenCache: Sendable {
     /// Remembers what was read, unless something changed since `epoch`.
     func insert(_ token: StoredToken, readAt epoch: UInt64) {
         slot(token.key).shard.withLock { shard in
-            if shard.epoch == epoch { Self.add(token, to: &shard) }
+            if shard.epoch == epoch { add(token, to: &shard) }
         }
     }
 
@@ -75,7 +81,7 @@ final class TokenCache: Sendable {
         }
     }
 
-    private static func add(_ token: StoredToken, to shard: inout Shard) {
+    private func add(_ token: StoredToken, to shard: inout Shard) {
         if shard.young.count >= generationTokens {
             shard.old = shard.young
             shard.young = [:]

@@ -19,7 +19,7 @@ final class TokenStore: Sendable {
     let namespace: Namespace
     let directory: NamespaceDirectory
     private let namespacePrefix: String
-    let cache = TokenCache()
+    let cache: TokenCache
     /// What ends with a token.
     let leases: LeaseStore
     let batch: BatchTokens
@@ -35,6 +35,8 @@ final class TokenStore: Sendable {
     }
 
     private static let laneSlots = 16
+    /// Contexts are large; the event loops share a few of those of one among many namespaces.
+    private static let laneSlotsOfNamespace = 4
 
     init(
         barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
@@ -55,7 +57,9 @@ final class TokenStore: Sendable {
         let salt = SecretBytes(stored.value)
         batch = try await BatchTokens(
             barrier: barrier, namespace: namespace, now: Timestamp.now.seconds)
-        digests = (0..<Self.laneSlots).map { _ in LaneDigest(salt: salt) }
+        cache = TokenCache(isSmall: !namespace.isRoot)
+        let slots = namespace.isRoot ? Self.laneSlots : Self.laneSlotsOfNamespace
+        digests = (0..<slots).map { _ in LaneDigest(salt: salt) }
     }
 
     // MARK: Names
@@ -71,7 +75,7 @@ final class TokenStore: Sendable {
     }
 
     func key(of token: SecretBytes, lane: Int = 0) -> TokenKey {
-        digests[lane % Self.laneSlots].hmac.withLock { Self.key(of: token, $0) }
+        digests[lane % digests.count].hmac.withLock { Self.key(of: token, $0) }
     }
 
     func key(ofAccessor accessor: String) -> TokenKey { key(of: SecretBytes(utf8: accessor)) }
