@@ -17,12 +17,15 @@ public struct BackendMount: Sendable {
     public var defaultLeaseTTLSeconds: UInt64
     public var maxLeaseTTLSeconds: UInt64
     public var storage: MountStorage
+    /// What holds for its namespace at the moment of asking, the namespace's own bounds first. A
+    /// process is within all of them.
+    public var bounds: @Sendable () -> [NamespaceBounds]
 
     public init(
         id: UUID128, namespaceID: String = "", kind: BackendKind, type: String,
         program: PluginProgram? = nil, path: String, options: [String: String],
         defaultLeaseTTLSeconds: UInt64, maxLeaseTTLSeconds: UInt64,
-        storage: MountStorage
+        storage: MountStorage, bounds: @escaping @Sendable () -> [NamespaceBounds] = { [] }
     ) {
         self.id = id
         self.namespaceID = namespaceID
@@ -34,5 +37,6 @@ public struct BackendMount: Sendable {
         self.defaultLeaseTTLSeconds = defaultLeaseTTLSeconds
         self.maxLeaseTTLSeconds = maxLeaseTTLSeconds
         self.storage = storage
+        self.bounds = bounds
     }
 }

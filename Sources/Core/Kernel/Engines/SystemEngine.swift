@@ -46,6 +46,7 @@ enum SystemEngine {
         SysHostInfo.paths,
         SysQuotas.paths,
         SysLeaseCountQuotas.paths,
+        SysNamespaceQuotas.paths,
         SysLoggers.paths,
         SysRaw.paths,
         SysInspect.paths,

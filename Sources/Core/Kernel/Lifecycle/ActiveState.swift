@@ -30,6 +30,7 @@ final class ActiveState: Sendable {
         keyRotation = try KeyRotation(barrier: barrier, logger: surroundings.logger)
         quotas = try QuotaStore(
             barrier: barrier, namespacePrefix: prefix, enforced: rateLimits,
+            bounds: surroundings.bounds,
             figures: surroundings.figures)
         audit = try AuditTable(barrier: barrier, namespacePrefix: prefix, log: log)
         cors = try CORSStore(barrier: barrier, namespacePrefix: prefix)

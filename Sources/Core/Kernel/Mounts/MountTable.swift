@@ -14,6 +14,7 @@ final class MountTable: Sendable {
     private let prefix: String
     let launcher: any BackendLauncher
     let plugins: PluginCatalog
+    private let bounds: NamespaceBoundsTable
     private let settings: CoreSettings
     private let intents: IntentStore
     let logger: Logger
@@ -28,7 +29,8 @@ final class MountTable: Sendable {
     init(
         barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
         launcher: any BackendLauncher,
-        plugins: PluginCatalog, settings: CoreSettings, intents: IntentStore, logger: Logger
+        plugins: PluginCatalog, bounds: NamespaceBoundsTable,
+        settings: CoreSettings, intents: IntentStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
@@ -37,6 +39,7 @@ final class MountTable: Sendable {
         self.prefix = prefix
         self.launcher = launcher
         self.plugins = plugins
+        self.bounds = bounds
         self.settings = settings
         self.intents = intents
         self.logger = logger
@@ -91,6 +94,7 @@ final class MountTable: Sendable {
 
     func describe(_ entry: MountEntry) throws(BackendFailure) -> BackendMount {
         let lifetimes = lifetimes(entry.settings)
+        let (bounds, namespace) = (bounds, namespace)
         return BackendMount(
             id: entry.id, namespaceID: namespace.id, kind: entry.kind, type: entry.type,
             program: try plugins.program(
@@ -98,7 +102,7 @@ final class MountTable: Sendable {
             path: entry.route, options: entry.options,
             defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
             maxLeaseTTLSeconds: UInt64(lifetimes.maxTTL),
-            storage: storage(of: entry))
+            storage: storage(of: entry), bounds: { bounds.bounds(of: namespace) })
     }
 
     /// The mount's own storage, for looking whether an entry is there.

@@ -50,7 +50,8 @@ final class NamespaceState: Sendable {
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
         mounts = try MountTable(
             barrier: barrier, namespace: namespace, directory: surroundings.directory,
-            launcher: surroundings.launcher, plugins: surroundings.plugins, settings: settings,
+            launcher: surroundings.launcher, plugins: surroundings.plugins,
+            bounds: surroundings.bounds, settings: settings,
             intents: intents,
             logger: surroundings.logger)
         leases = Leases(
@@ -80,4 +81,5 @@ struct NamespaceSurroundings: Sendable {
     let figures: CoreFigures
     let engines: CoreEngines
     let directory: NamespaceDirectory
+    let bounds = NamespaceBoundsTable()
 }

@@ -11,23 +11,27 @@ final class QuotaStore: Sendable {
     private struct State {
         var rateLimits: [String: RateLimitQuota] = [:]
         var leaseCounts: [String: LeaseCountQuota] = [:]
+        var namespaces: [String: NamespaceQuota] = [:]
         var configuration = QuotaConfiguration()
     }
 
     private let barrier: Barrier
     private let prefix: String
     private let enforced: RateLimits
+    private let bounds: NamespaceBoundsTable
     private let figures: CoreFigures
     private let state: Mutex<State>
     private let leaseTable = Snapshot(ScopeTable<LeaseCountQuota>([]))
     private let changes = AsyncLock()
 
     init(
-        barrier: Barrier, namespacePrefix: String, enforced: RateLimits, figures: CoreFigures
+        barrier: Barrier, namespacePrefix: String, enforced: RateLimits,
+        bounds: NamespaceBoundsTable, figures: CoreFigures
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.prefix = namespacePrefix + "quota/"
         self.enforced = enforced
+        self.bounds = bounds
         self.figures = figures
         let prefix = self.prefix
         var loaded = State()
@@ -46,6 +50,10 @@ final class QuotaStore: Sendable {
         try each(LeaseCountQuota.type) { bytes throws(BackendFailure) in
             guard let quota = LeaseCountQuota(decoding: bytes) else { throw Self.unreadable }
             loaded.leaseCounts[quota.name] = quota
+        }
+        try each(NamespaceQuota.type) { bytes throws(BackendFailure) in
+            guard let quota = NamespaceQuota(decoding: bytes) else { throw Self.unreadable }
+            loaded.namespaces[quota.name] = quota
         }
         if let stored = try barrier.read(prefix + "config") {
             guard let configuration = QuotaConfiguration(decoding: stored.value) else {
@@ -70,10 +78,15 @@ final class QuotaStore: Sendable {
 
     func leaseCount(_ name: String) -> LeaseCountQuota? { state.withLock { $0.leaseCounts[name] } }
 
+    func namespace(_ name: String) -> NamespaceQuota? { state.withLock { $0.namespaces[name] } }
+
     func names(ofType type: String) -> [String] {
         let names = state.withLock { state in
-            type == RateLimitQuota.type
-                ? Array(state.rateLimits.keys) : Array(state.leaseCounts.keys)
+            switch type {
+            case RateLimitQuota.type: Array(state.rateLimits.keys)
+            case LeaseCountQuota.type: Array(state.leaseCounts.keys)
+            default: Array(state.namespaces.keys)
+            }
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
@@ -104,6 +117,14 @@ final class QuotaStore: Sendable {
         }
     }
 
+    func put(_ quota: NamespaceQuota) async throws(BackendFailure) {
+        try await change { (state, batch) throws(BackendFailure) in
+            try Self.check(quota.name, quota.scope, state.namespaces.mapValues(\.scope))
+            state.namespaces[quota.name] = quota
+            batch.puts.append((self.key(NamespaceQuota.type, quota.name), quota.encoded()))
+        }
+    }
+
     func put(_ configuration: QuotaConfiguration) async throws(BackendFailure) {
         try await change { (state, batch) throws(BackendFailure) in
             state.configuration = configuration
@@ -113,10 +134,10 @@ final class QuotaStore: Sendable {
 
     func delete(_ name: String, ofType type: String) async throws(BackendFailure) {
         try await change { (state, batch) throws(BackendFailure) in
-            if type == RateLimitQuota.type {
-                state.rateLimits[name] = nil
-            } else {
-                state.leaseCounts[name] = nil
+            switch type {
+            case RateLimitQuota.type: state.rateLimits[name] = nil
+            case LeaseCountQuota.type: state.leaseCounts[name] = nil
+            default: state.namespaces[name] = nil
             }
             batch.deletes.append(self.key(type, name))
         }
@@ -132,6 +153,10 @@ final class QuotaStore: Sendable {
             for quota in state.leaseCounts.values where quota.scope.isWithin(namespace) {
                 state.leaseCounts[quota.name] = nil
                 batch.deletes.append(self.key(LeaseCountQuota.type, quota.name))
+            }
+            for quota in state.namespaces.values where quota.scope.isWithin(namespace) {
+                state.namespaces[quota.name] = nil
+                batch.deletes.append(self.key(NamespaceQuota.type, quota.name))
             }
         }
     }
@@ -186,6 +211,8 @@ final class QuotaStore: Sendable {
                 return (quota.scope, limit)
             })
         enforced.replace(table)
+        let bounds = state.namespaces.values.map { ($0.path, $0.bounds) }
+        self.bounds.replace(Dictionary(bounds) { first, _ in first })
         leaseTable.store(ScopeTable(state.leaseCounts.values.map { ($0.scope, $0) }))
     }
 

@@ -1,0 +1,77 @@
+// `sys/quotas/namespace`: how much a namespace and those below it may use.
+
+internal import JSON
+internal import Paths
+
+enum SysNamespaceQuotas {
+    static let paths = [
+        CorePath(
+            "quotas/namespace/", [.list: .immediate(list)],
+            help: "The names of namespaces' bounds."),
+        CorePath(
+            "quotas/namespace/:name",
+            [
+                .read: .suspending(read), .update: .suspending(write), .create: .suspending(write),
+                .delete: .suspending(delete),
+            ],
+            fields: [
+                .string("type", "\"namespace\"."),
+                .string("path", "A namespace; those below it count towards its bounds too."),
+                .integer(
+                    "max_storage_bytes", "Bytes of storage that its entries may take; 0: any."),
+                .integer("max_mounts", "Secrets engines and auth methods that it may have."),
+                .integer("max_plugin_processes", "Engines' processes that may run at once."),
+                .integer("max_plugin_memory", "Bytes of memory that each of them may fill."),
+            ],
+            help: "How much a namespace and those below it may use, and what they use now."),
+    ]
+
+    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+        SysQuotas.answer(names: call.server.quotas.names(ofType: NamespaceQuota.type))
+    }
+
+    private static func read(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        guard let quota = call.server.quotas.namespace(call.name("name")) else {
+            return BackendAnswer()
+        }
+        return BackendAnswer(data: JSONValue.object(quota.presentation).encoded())
+    }
+
+    private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        let known = call.server.quotas.namespace(call.name("name"))
+        let common = try await SysQuotas.common(call, NamespaceQuota.type, knownPath: known?.path)
+        guard case .prefix(let path) = common.scope,
+            call.server.namespaces.tree.value[path: path] != nil
+        else {
+            throw BackendFailure(
+                .invalidRequest, "'path' is invalid: it must be that of a namespace below the root")
+        }
+        var bounds = known?.bounds ?? NamespaceBounds(quota: common.name)
+        for field in NamespaceQuota.fields {
+            guard let number = call.fields.integer(field.name) else { continue }
+            guard number >= 0 else {
+                throw BackendFailure(
+                    .invalidRequest,
+                    "'\(field.name)' is invalid: it must be a whole number, or 0 for no bound")
+            }
+            bounds[keyPath: field.bound] = number > 0 ? number : nil
+        }
+        let least = KernelLimits.leastPluginMemoryBytes
+        if let memory = bounds.pluginMemoryBytes, memory < least {
+            throw BackendFailure(
+                .invalidRequest,
+                "'max_plugin_memory' is too small: no plugin starts with less than \(least) bytes")
+        }
+        guard bounds != NamespaceBounds(quota: common.name) else {
+            let names = NamespaceQuota.fields.map { "'\($0.name)'" }.joined(separator: ", ")
+            throw BackendFailure(.invalidRequest, "at least one of \(names) must be above 0")
+        }
+        try await call.server.quotas.put(NamespaceQuota(path: path, bounds: bounds))
+        return BackendAnswer()
+    }
+
+    private static func delete(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        try await call.server.quotas.delete(call.name("name"), ofType: NamespaceQuota.type)
+        return BackendAnswer()
+    }
+}
