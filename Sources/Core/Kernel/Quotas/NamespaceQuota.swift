@@ -5,12 +5,13 @@ internal import JSON
 /// Holds for a namespace and those below it together.
 struct NamespaceQuota: Sendable {
     /// The fields, as clients and storage know them.
-    static let fields: [(name: String, bound: WritableKeyPath<NamespaceBounds, Int?> & Sendable)] =
-        [
-            ("max_storage_bytes", \.storageBytes), ("max_mounts", \.mounts),
-            ("max_plugin_processes", \.pluginProcesses),
-            ("max_plugin_memory", \.pluginMemoryBytes),
-        ]
+    static let fields: [(name: String, bound: BoundPath)] = [
+        ("max_storage_bytes", \.storageBytes), ("max_mounts", \.mounts),
+        ("max_plugin_processes", \.pluginProcesses),
+        ("max_plugin_memory", \.pluginMemoryBytes),
+    ]
+    typealias BoundPath = any WritableKeyPath<NamespaceBounds, Int?> & Sendable
+
     static let type = "namespace"
     private static let format = 1
 
