@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct UserLockoutTests {
     /// Lets in whoever has the password `right`.
-    private static let door = FakeEngineType(
+    static let door = FakeEngineType(
         "door", kind: .auth,
         routes: [
             Route(

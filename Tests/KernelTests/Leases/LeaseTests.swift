@@ -155,6 +155,9 @@ import Testing
         #expect(await leases.server.call(.update, path, token: token).status == 403)
         #expect(
             await leases.server.call(.list, "sys/leases/lookup/db/", token: token).status == 403)
+        let irrevocable = await leases.server.call(
+            .read, "sys/leases", ["type": "irrevocable"], token: token)
+        #expect(irrevocable.status == 403)
         #expect(leases.desk.living.count == 1)
         await leases.server.policy("almost", rule("sudo"))
         let allowed = await leases.server.call(.update, path, token: token).status

@@ -7,7 +7,19 @@ extension LeaseStore {
     func parkedCount() throws(BackendFailure) -> Int {
         var total = 0
         for mount in try mountsWithLeases("parked/") {
-            try barrier.forEachName(in: parkedFolder(mount)) { _ in total += 1 }
+            total += try barrier.count(of: parkedFolder(mount))
+        }
+        return total
+    }
+}
+
+extension NamespaceTable {
+    /// Those of all namespaces, also of those whose tables are not in memory.
+    func parkedLeases() throws(BackendFailure) -> Int {
+        var total = 0
+        for node in tree.value.all where node.namespace.condition == .active {
+            let store = LeaseStore(barrier: surroundings.barrier, namespace: node.namespace)
+            total += try store.parkedCount()
         }
         return total
     }

@@ -64,39 +64,37 @@ public final class CoreFigures: Sendable {
     /// Leases, and those among them that could not be revoked.
     private func registerLeases(_ core: Core) {
         metrics.registerCollector { [weak core] in
-            guard let state = try? core?.rootState() else { return [] }
+            guard let namespaces = try? core?.activeState().namespaces else { return [] }
             var gauges = [
-                MetricsReading.Gauge(
-                    "expire.num_leases", Double(state.leases.count(prefix: "").leases))
+                MetricsReading.Gauge("expire.num_leases", Double(namespaces.leases(below: "")))
             ]
-            if let parked = try? state.leases.store.parkedCount() {
+            if let parked = try? namespaces.parkedLeases() {
                 gauges.append(.init("expire.num_irrevocable_leases", Double(parked)))
             }
             return gauges
         }
     }
 
-    /// The sizes of the tables, while there are any.
+    /// The sizes of the tables, while there are any: those of all namespaces that are in use.
     private func registerTables(_ core: Core) {
+        func register(
+            _ name: MetricName, _ size: @escaping @Sendable (NamespaceState) -> Int
+        ) {
+            metrics.registerGauge(name) { [weak core] in
+                guard let namespaces = try? core?.activeState().namespaces else { return nil }
+                return Double(namespaces.loaded.reduce(0) { $0 + size($1) })
+            }
+        }
         let cluster = core.settings.clusterName
         for (kind, shown) in [(BackendKind.secret, "logical"), (.auth, "auth")] {
             let name = MetricName(
                 "core.mount_table.num_entries",
                 [("cluster", cluster), ("type", shown), ("local", "false")])
-            metrics.registerGauge(name) { [weak core] in
-                guard let state = try? core?.rootState() else { return nil }
-                return Double(state.mounts.mounts(kind).count)
-            }
+            register(name) { $0.mounts.mounts(kind).count }
         }
-        metrics.registerGauge("identity.num_entities") { [weak core] in
-            guard let state = try? core?.rootState() else { return nil }
-            return Double(state.identity.read { $0.entities.count })
-        }
+        register("identity.num_entities") { $0.identity.read { $0.entities.count } }
         let policies = MetricName(
             "policy.configured.count", [("cluster", cluster), ("policy_type", "acl")])
-        metrics.registerGauge(policies) { [weak core] in
-            guard let state = try? core?.rootState() else { return nil }
-            return Double(state.policies.names.count)
-        }
+        register(policies) { $0.policies.names.count }
     }
 }

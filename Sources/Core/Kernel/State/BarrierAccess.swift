@@ -14,6 +14,13 @@ extension Barrier {
         }
     }
 
+    /// How many names a folder has, counted page by page.
+    func count(of folder: String) throws(BackendFailure) -> Int {
+        var total = 0
+        try forEachName(in: folder) { _ in total += 1 }
+        return total
+    }
+
     /// All names of a folder, page by page.
     func forEachName(
         in folder: String, _ body: (String) throws(BackendFailure) -> Void

@@ -23,16 +23,26 @@ enum SysCounters {
     ]
 
     private static func tokens(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        answer("service_tokens", try call.state.tokens.count())
+        try answer("service_tokens", call, "token/id/")
     }
 
     private static func entities(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        answer("entities", call.state.identity.read { $0.entities.count })
+        try answer("entities", call, "identity/entity/")
     }
 
-    private static func answer(_ name: String, _ total: Int) -> BackendAnswer {
-        let total: JSONValue = ["total": .number(JSONNumber(total))]
-        let data: JSONValue = ["counters": .object(JSONObject([(name, total)]))]
+    /// Counted by the names of their entries, page by page, in the namespaces below too; slow when
+    /// there are very many.
+    private static func answer(
+        _ name: String, _ call: CoreCall, _ folder: String
+    ) throws(BackendFailure) -> BackendAnswer {
+        let (own, namespaces) = (call.state.namespace, call.server.namespaces)
+        var total = 0
+        for namespace in [own] + namespaces.tree.value.descendants(of: own)
+        where namespace.condition == .active {
+            total += try namespaces.surroundings.barrier.count(of: namespace.storagePrefix + folder)
+        }
+        let count: JSONValue = ["total": .number(JSONNumber(total))]
+        let data: JSONValue = ["counters": .object(JSONObject([(name, count)]))]
         return BackendAnswer(data: data.encoded())
     }
 
@@ -40,21 +50,5 @@ enum SysCounters {
         throw BackendFailure(
             .unsupportedPath,
             "client activity is not counted: this server has no billing that would need it")
-    }
-}
-
-extension TokenStore {
-    /// Counted page by page; slow when there are very many.
-    func count() throws(BackendFailure) -> Int {
-        var total = 0
-        var after = ""
-        while true {
-            let names = try names("id/", after: after, limit: KernelLimits.listPageEntries)
-            total += names.count
-            guard names.count == KernelLimits.listPageEntries, let last = names.last else {
-                return total
-            }
-            after = last
-        }
     }
 }

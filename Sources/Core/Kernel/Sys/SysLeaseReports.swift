@@ -41,43 +41,53 @@ enum SysLeaseReports {
     }
 
     /// A mount by its accessor; one that is gone by its id.
-    private static func name(_ mount: UUID128, _ call: CoreCall) -> String {
-        call.state.mounts[id: mount]?.entry.accessor ?? mount.text
+    private static func name(_ mount: UUID128, _ state: NamespaceState) -> String {
+        state.mounts[id: mount]?.entry.accessor ?? mount.text
     }
 
-    private static func count(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+    private static func states(
+        _ call: CoreCall
+    ) async throws(BackendFailure) -> [NamespaceState] {
+        guard call.fields.boolean("include_child_namespaces") ?? false else { return [call.state] }
+        return try await call.states(withEntriesIn: "lease/parked/")
+    }
+
+    private static func count(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         try requireIrrevocable(call)
-        let store = call.state.leases.store
         var total = 0
         var counts = JSONObject()
-        for mount in try store.mountsWithLeases("parked/") {
-            var leases = 0
-            try store.barrier.forEachName(in: store.parkedFolder(mount)) { _ in leases += 1 }
-            guard leases > 0 else { continue }
-            total += leases
-            counts[name(mount, call)] = .int(leases)
+        for state in try await states(call) {
+            let store = state.leases.store
+            for mount in try store.mountsWithLeases("parked/") {
+                let leases = try store.barrier.count(of: store.parkedFolder(mount))
+                guard leases > 0 else { continue }
+                total += leases
+                counts[name(mount, state)] = .int(leases)
+            }
         }
         let data: JSONValue = ["lease_count": .int(total), "counts": .object(counts)]
         return BackendAnswer(data: data.encoded())
     }
 
-    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+    private static func list(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         try requireIrrevocable(call)
         let limit = try limit(call)
-        let store = call.state.leases.store
         var leases: [JSONValue] = []
         var total = 0
-        for mount in try store.mountsWithLeases("parked/") {
-            let folder = store.parkedFolder(mount)
-            try store.barrier.forEachName(in: folder) { name throws(BackendFailure) in
-                total += 1
-                guard leases.count < limit, let id = try store.id(inIndex: folder + name),
-                    let lease = try store.find(id)
-                else { return }
-                leases.append([
-                    "lease_id": .string(id.text), "error": .string(lease.entry.failure),
-                    "mount_id": .string(Self.name(mount, call)),
-                ])
+        for state in try await states(call) {
+            let store = state.leases.store
+            for mount in try store.mountsWithLeases("parked/") {
+                let folder = store.parkedFolder(mount)
+                try store.barrier.forEachName(in: folder) { name throws(BackendFailure) in
+                    total += 1
+                    guard leases.count < limit, let id = try store.id(inIndex: folder + name),
+                        let lease = try store.find(id)
+                    else { return }
+                    leases.append([
+                        "lease_id": .string(id.text), "error": .string(lease.entry.failure),
+                        "mount_id": .string(Self.name(mount, state)),
+                    ])
+                }
             }
         }
         var warnings: [String] = []

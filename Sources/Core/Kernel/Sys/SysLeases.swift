@@ -50,7 +50,8 @@ enum SysLeases {
     }
 
     static let sudo = [
-        "leases/lookup/*", "leases/revoke-prefix/*", "leases/revoke-force/*", "leases/tidy",
+        "leases", "leases/lookup/*", "leases/revoke-prefix/*", "leases/revoke-force/*",
+        "leases/tidy",
         "revoke-prefix/*", "revoke-force/*",
     ]
 

@@ -7,9 +7,9 @@ internal import Paths
 enum SysLockedUsers {
     static let paths = [
         CorePath(
-            "locked-users", [.read: .immediate(list)],
+            "locked-users", [.read: .suspending(list)],
             fields: [.string("mount_accessor", "Only the users of this mount.")],
-            help: "List the users that are locked out."),
+            help: "List the users that are locked out, in the namespaces below too."),
         CorePath(
             "locked-users/:mount_accessor/unlock/:alias_identifier*",
             [.update: .suspending(unlock)],
@@ -29,12 +29,28 @@ enum SysLockedUsers {
         return mount
     }
 
-    private static func list(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        var mounts = call.state.mounts.mounts(.auth)
+    private static func list(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        var groups: [(count: Int, json: JSONValue)]
         if let accessor = call.fields.string("mount_accessor"), !accessor.isEmpty {
-            mounts = [try mount(accessor, call)]
+            groups = [group(call.state, [try mount(accessor, call)])]
+        } else {
+            groups = try await call.states(withEntriesIn: "lockout/").map { state in
+                group(state, state.mounts.mounts(.auth))
+            }
         }
-        let lockout = call.state.lockout
+        groups = groups.filter { $0.count > 0 }.sorted { $0.count > $1.count }
+        let data: JSONValue = [
+            "by_namespace": .array(groups.map(\.json)),
+            "total": .int(groups.reduce(0) { $0 + $1.count }),
+        ]
+        return BackendAnswer(data: data.encoded())
+    }
+
+    /// Who is locked out of some mounts of a namespace, most of them first.
+    private static func group(
+        _ state: NamespaceState, _ mounts: [Mount]
+    ) -> (count: Int, json: JSONValue) {
+        let lockout = state.lockout
         let locked = lockout.locked(now: Timestamp.now.seconds) { id in
             mounts.first { $0.entry.id == id }.map { lockout.rule(for: $0.entry) }
         }
@@ -50,14 +66,11 @@ enum SysLockedUsers {
             )
         }.sorted { $0.count > $1.count }
         let namespace: JSONValue = [
-            "namespace_id": "root", "namespace_path": "", "counts": .int(locked.count),
+            "namespace_id": .string(state.namespace.shownID),
+            "namespace_path": .string(state.namespace.path), "counts": .int(locked.count),
             "mount_accessors": .array(byMount.map(\.json)),
         ]
-        let data: JSONValue = [
-            "by_namespace": .array(locked.isEmpty ? [] : [namespace]),
-            "total": .int(locked.count),
-        ]
-        return BackendAnswer(data: data.encoded())
+        return (locked.count, namespace)
     }
 
     /// Somebody who is not locked out has nothing to be unlocked; that is no error.
