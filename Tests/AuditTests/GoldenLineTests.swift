@@ -12,7 +12,10 @@ import Testing
         "\"auth\":{\"client_token\":\"\(Sample.hash(Sample.token))\","
         + "\"accessor\":\"\(Sample.hash("the-accessor"))\",\"display_name\":\"token-app\","
         + "\"policies\":[\"app\",\"default\"],\"token_policies\":[\"app\",\"default\"],"
-        + "\"policy_results\":{\"allowed\":true},\"metadata\":{\"app\":\"shop\",\"zone\":\"b\"},"
+        + "\"policy_results\":{\"allowed\":true,\"granting_policies\":["
+        + "{\"name\":\"app\",\"namespace_id\":\"root\",\"type\":\"acl\"},"
+        + "{\"name\":\"default\",\"namespace_id\":\"root\",\"type\":\"acl\"}]},"
+        + "\"metadata\":{\"app\":\"shop\",\"zone\":\"b\"},"
         + "\"token_type\":\"service\",\"token_ttl\":3600,"
         + "\"token_issue_time\":\"2026-11-18T11:06:40Z\"}"
 

@@ -30,7 +30,12 @@ import Testing
                 "client_token", "client_token_accessor", "namespace", "path", "data",
                 "remote_address", "remote_port",
             ])
-        #expect(entry["auth"]?["policy_results"] == ["allowed": true])
+        let results = entry["auth"]?["policy_results"]
+        #expect(keys(results) == ["allowed", "granting_policies"])
+        #expect(results?["allowed"] == true)
+        let granting = try #require(results?["granting_policies"]?.arrayValue)
+        #expect(granting.map { $0["name"] } == ["app", "default"])
+        #expect(keys(granting[0]) == ["name", "namespace_id", "type"])
         #expect(entry["auth"]?["metadata"] == ["app": "shop", "zone": "b"])
         #expect(entry["request"]?["namespace"] == ["id": "root"])
         #expect(entry["request"]?["data"]?["port"] == 5432)

@@ -82,6 +82,8 @@ def test_every_secret_is_in_the_log_as_its_digest_and_nowhere_in_plain(audited):
     assert put["request"]["data"] == {
         "data": {"password": digest(secret), "nested": {"list": [digest(secret + "1")]}, "port": 5432}}
     assert put["request"]["client_token"] == put["auth"]["client_token"] == digest(server.root_token)
+    assert put["auth"]["policy_results"] == {
+        "allowed": True, "granting_policies": [{"name": "root", "namespace_id": "root", "type": "acl"}]}
     assert put["request"]["mount_type"] == "kv" and put["request"]["remote_address"] == "127.0.0.1"
     read = next(e for e in written if e["request"]["operation"] == "read" and e["type"] == "response")
     assert read["response"]["data"]["data"]["password"] == digest(secret)

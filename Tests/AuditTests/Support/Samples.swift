@@ -34,6 +34,8 @@ enum Sample {
         auth.policies = ["app", "default"]
         auth.tokenPolicies = ["app", "default"]
         auth.isAllowed = true
+        auth.grantingPolicies = ["app", "default"]
+        auth.policyNamespaceID = "root"
         auth.metadata = [(name: "zone", value: "b"), (name: "app", value: "shop")]
         auth.tokenType = "service"
         auth.tokenTTLSeconds = 3600

@@ -44,10 +44,38 @@ import Testing
         #expect(last[0]["request"]?["operation"] == "update")
         #expect(last[0]["request"]?["mount_point"] == "store/")
         #expect(last[0]["auth"]?["policies"] == ["root"])
-        #expect(last[0]["auth"]?["policy_results"] == ["allowed": true])
+        #expect(
+            last[0]["auth"]?["policy_results"] == [
+                "allowed": true,
+                "granting_policies": [["name": "root", "namespace_id": "root", "type": "acl"]],
+            ])
         let expected = await hash(server, "hunter2")
         #expect(last[0]["request"]?["data"]?["value"] == expected)
         #expect(!folder.text().contains("hunter2"))
+    }
+
+    @Test("the policies that allowed a request are named with their namespace, and no others")
+    func granting() async throws {
+        let server = try await recorded()
+        let made = await server.call(.update, "sys/namespaces/a")
+        for (name, text) in [
+            ("reads", #"path "sys/mounts" { capabilities = ["read"] }"#),
+            ("lists", #"path "sys/mounts" { capabilities = ["list"] }"#),
+        ] {
+            _ = await server.call(
+                .update, "sys/policies/acl/\(name)", ["policy": .string(text)], namespace: "a")
+        }
+        let token = try await server.call(
+            .update, "auth/token/create", ["policies": ["reads", "lists"]], namespace: "a"
+        ).requireToken()
+        #expect(await server.call(.read, "sys/mounts", token: token, namespace: "a").status == 200)
+        let id = try #require(made.data?["id"])
+        for entry in try folder.entries().suffix(2) {
+            #expect(
+                entry["auth"]?["policy_results"]?["granting_policies"] == [
+                    ["name": "reads", "namespace_id": id, "namespace_path": "a/", "type": "acl"]
+                ])
+        }
     }
 
     @Test("refused requests are recorded with why, whoever sent them")

@@ -16,6 +16,10 @@ public struct EntryAuth: Sendable {
     public var excludesDefaultPolicy = false
     /// What policy said about the request; `nil` where it was not asked.
     public var isAllowed: Bool?
+    /// The policies that allowed it, and the namespace that they are of.
+    public var grantingPolicies: [String] = []
+    public var policyNamespaceID = ""
+    public var policyNamespacePath = ""
     public var metadata: [(name: String, value: String)] = []
     public var numberOfUses: Int64 = 0
     public var remainingUses: Int64 = 0
@@ -47,7 +51,10 @@ extension EntryAuth {
             && displayName == other.displayName && policies == other.policies
             && tokenPolicies == other.tokenPolicies && identityPolicies == other.identityPolicies
             && excludesDefaultPolicy == other.excludesDefaultPolicy
-            && isAllowed == other.isAllowed && numberOfUses == other.numberOfUses
+            && isAllowed == other.isAllowed && grantingPolicies == other.grantingPolicies
+            && policyNamespaceID == other.policyNamespaceID
+            && policyNamespacePath == other.policyNamespacePath
+            && numberOfUses == other.numberOfUses
             && remainingUses == other.remainingUses && entityID == other.entityID
             && tokenType == other.tokenType && tokenTTLSeconds == other.tokenTTLSeconds
             && tokenIssuedAt == other.tokenIssuedAt

@@ -13,7 +13,10 @@ extension FieldWriter {
         plain("identity_policies", auth.identityPolicies)
         flag("no_default_policy", auth.excludesDefaultPolicy)
         if let isAllowed = auth.isAllowed {
-            object("policy_results") { $0.verdict(isAllowed) }
+            object("policy_results") { writer in
+                writer.verdict(isAllowed)
+                writer.grantingPolicies(auth)
+            }
         }
         plain("metadata", auth.metadata)
         number("num_uses", auth.numberOfUses)
@@ -22,6 +25,15 @@ extension FieldWriter {
         plain("token_type", auth.tokenType)
         number("token_ttl", auth.tokenTTLSeconds)
         if let time = auth.tokenIssuedAt { plain("token_issue_time", time.rfc3339Seconds) }
+    }
+
+    private mutating func grantingPolicies(_ auth: EntryAuth) {
+        objects("granting_policies", auth.grantingPolicies) { writer, name in
+            writer.plain("name", name)
+            writer.plain("namespace_id", auth.policyNamespaceID)
+            writer.plain("namespace_path", auth.policyNamespacePath)
+            writer.word("type", "acl")
+        }
     }
 
     /// - Parameter token: writes the members that name the token.

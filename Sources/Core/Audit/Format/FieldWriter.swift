@@ -30,6 +30,22 @@ struct FieldWriter {
         end()
     }
 
+    /// A list with an object for each element; none at all without elements.
+    mutating func objects<Element>(
+        _ name: StaticString, _ elements: [Element],
+        _ body: (inout FieldWriter, Element) -> Void
+    ) {
+        guard !elements.isEmpty else { return }
+        key(name)
+        open(UInt8(ascii: "["))
+        for element in elements {
+            begin()
+            body(&self, element)
+            end()
+        }
+        close(UInt8(ascii: "]"))
+    }
+
     /// Members that were written before, in the same format.
     mutating func members(_ members: [UInt8]) {
         guard !members.isEmpty else { return }

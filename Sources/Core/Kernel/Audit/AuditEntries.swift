@@ -27,6 +27,15 @@ enum AuditEntries {
         request.headers = headers.entries(source.headers)
         var auth = caller.map { self.auth($0, token: source.token) } ?? EntryAuth()
         if caller != nil || !isAllowed { auth.isAllowed = isAllowed }
+        if let caller, isAllowed {
+            let policies = caller.grantingPolicies(
+                path: source.path, operation: subject.operation)
+            if !policies.isEmpty {
+                auth.grantingPolicies = policies
+                auth.policyNamespaceID = caller.home.namespace.shownID
+                auth.policyNamespacePath = caller.home.namespace.path
+            }
+        }
         return AuditSubject(lane: source.lane, request: request, auth: auth)
     }
 

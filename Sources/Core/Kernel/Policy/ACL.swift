@@ -132,14 +132,15 @@ public final class ACL: Sendable {
     }
 
     /// The policies that grant an operation at a path, for the audit log.
-    public func grantingPolicies(operation: Operation, path: String) -> [PolicyName] {
-        if isRoot { return [.root] }
+    public func grantingPolicies(operation: Operation, path: String) -> [String] {
+        if isRoot { return Self.rootAlone }
         guard let needed = operation.neededCapability,
-            let rule = access(to: path, operation: operation).rule,
-            rule.capabilities.isSuperset(of: needed)
+            let rule = access(to: path, operation: operation).rule
         else { return [] }
-        return rule.sources.filter { $0.capabilities.isSuperset(of: needed) }.map(\.policy)
+        return rule.policies(granting: needed)
     }
+
+    private static let rootAlone = [PolicyName.root.text]
 
     /// Every rule, for `sys/internal/ui/resultant-acl`.
     public var exactRules: [MergedRule] { exact.all }

@@ -6,6 +6,8 @@ public final class MergedRule: Sendable {
     public let constraints: RuleConstraints
     /// Which policy brought which capabilities.
     public let sources: [(policy: PolicyName, capabilities: CapabilitySet)]
+    /// The names of `sources`, in their order.
+    private let sourceNames: [String]
     let hasConstraints: Bool
     let concernsParameters: Bool
 
@@ -14,8 +16,17 @@ public final class MergedRule: Sendable {
         capabilities = draft.capabilities
         constraints = draft.constraints
         sources = draft.sources
+        sourceNames = draft.sources.map(\.policy.text)
         hasConstraints = !draft.constraints.isEmpty
         concernsParameters = draft.constraints.concernsParameters
+    }
+
+    /// The policies that bring a capability. Each request is asked about while there are audit
+    /// devices, so a list is only made where not all of them do.
+    func policies(granting needed: CapabilitySet) -> [String] {
+        guard capabilities.isSuperset(of: needed) else { return [] }
+        if sources.allSatisfy({ $0.capabilities.isSuperset(of: needed) }) { return sourceNames }
+        return sources.filter { $0.capabilities.isSuperset(of: needed) }.map(\.policy.text)
     }
 }
 

@@ -88,6 +88,12 @@ struct Caller: Sendable {
         acl.access(to: pathPrefix.isEmpty ? path : pathPrefix + path, operation: operation)
     }
 
+    /// The policies that allow an operation at a path of the request's namespace.
+    func grantingPolicies(path: String, operation: Paths.Operation) -> [String] {
+        acl.grantingPolicies(
+            operation: operation, path: pathPrefix.isEmpty ? path : pathPrefix + path)
+    }
+
     /// Whether anything may be done at or below a path of the request's namespace.
     func hasAccess(below path: String) -> Bool {
         acl.hasAccess(below: pathPrefix.isEmpty ? path : pathPrefix + path)
