@@ -15,10 +15,19 @@ import sys
 from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "Documentation" / "endpoints.md"
-ROW = re.compile(r"^\| `(?P<methods>[A-Z/]+)` \| `(?P<path>[^`]+)` \| (?P<state>yes|not yet) \|$")
+ROW = re.compile(r"^\| `(?P<methods>[A-Z/]+)` \| `(?P<path>[^`]+)` \| (?P<state>yes|not yet|refused: [^|]+) \|$")
 FURTHER = "## Further endpoints"
 # Engines that are mounted by people have tables of their own.
 CORE = ("sys/", "auth/token/", "cubbyhole/", "identity/")
+# Endpoints that are there only to say why they cannot do what they are for. A test asks each of them.
+NO_SEAL = "refused: there is no seal that unseals itself"
+REFUSED = {
+    "sys/generate-recovery-token/": NO_SEAL, "sys/rekey-recovery-key/": NO_SEAL,
+    "sys/rekey/recovery-key-backup": NO_SEAL, "sys/rotate/recovery": NO_SEAL,
+    "sys/pprof": "refused: the server is not written in Go",
+    "sys/internal/counters/activity": "refused: clients are not counted",
+    "sys/internal/counters/config": "refused: clients are not counted",
+}
 
 
 def served(description):
@@ -56,6 +65,10 @@ def answers(methods, path, operations):
     return True
 
 
+def state_of(path):
+    return next((why for start, why in REFUSED.items() if path.startswith(start)), "yes")
+
+
 def shown(template):
     return "/".join(f":{part[1:-1]}" if part.startswith("{") else part for part in template)
 
@@ -69,7 +82,7 @@ def updated(text, description):
         row = ROW.match(line)
         if row:
             methods, path = row["methods"], row["path"]
-            state = "yes" if answers(methods, path, operations) else "not yet"
+            state = state_of(path) if answers(methods, path, operations) else "not yet"
             line = f"| `{methods}` | `{path}` | {state} |"
             for method, spelling in itertools.product(methods.split("/"), spellings(path)):
                 wanted = tuple(spelling.split("/"))
@@ -84,7 +97,7 @@ def updated(text, description):
     lines += [
         "", FURTHER, "", "What answers besides: older names, and endpoints that the API's documentation does not list.",
         "", "| method | path | answers |", "|---|---|---|"]
-    lines += [f"| `{method}` | `{path}` | yes |" for path, method in further]
+    lines += [f"| `{method}` | `{path}` | {state_of(path)} |" for path, method in further]
     return "\n".join(lines) + "\n"
 
 

@@ -38,4 +38,35 @@ import Testing
         let text = answer.errors.joined(separator: " ")
         for part in parts { #expect(text.contains(part), Comment(rawValue: text)) }
     }
+
+    @Test("what a request says and nobody reads is named in the answer, shortened")
+    func unrecognized() async throws {
+        let server = try await TestCore()
+        let text = "Endpoint ignored these unrecognized parameters: "
+        let made = await server.call(
+            .update, "auth/token/create", ["policies": ["default"], "tll": "1h", "numuses": 1])
+        #expect(made.status == 200)
+        #expect(made.warnings == [text + "[numuses tll]"])
+        let long = String(repeating: "x", count: 10_000)
+        let answer = await server.call(
+            .update, "sys/capabilities-self",
+            [
+                "paths": ["a"], long: 1, "\u{1B}[2J": 2,
+            ])
+        #expect(
+            answer.warnings == [
+                text + "[\\u{1b}[2J " + String(repeating: "x", count: 64) + "]"
+            ])
+        // Values of one's own are what these are for.
+        let wrapped = await server.call(.update, "sys/wrapping/wrap", ["a": 1], wrapTTL: 60)
+        #expect(wrapped.warnings.isEmpty)
+        let inner = await server.call(
+            .update, "sys/wrapping/unwrap",
+            ["token": .string(try wrapped.requireWrappingToken())])
+        #expect(inner.warnings.isEmpty)
+        #expect(inner.data == ["a": 1])
+        let many = JSONObject((0..<50).map { ("n\($0)", .int($0)) } + [("paths", ["a"])])
+        let shown = await server.call(.update, "sys/capabilities-self", .object(many)).warnings
+        #expect(shown.first?.split(separator: " ").count == 5 + 10)
+    }
 }

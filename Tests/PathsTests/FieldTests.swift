@@ -219,6 +219,15 @@ import Testing
         #expect(values.string("caf\u{E9}") == nil)
     }
 
+    @Test("what the path names is not undeclared, nor is anything where nothing is declared")
+    func known() throws {
+        let captures = try #require(PathPattern("roles/:name").match("roles/web"))
+        let data: JSONValue = ["name": "web", "extra": 1]
+        let one = try FieldValues(fields: [.string("other", "")], captures: captures, data: data)
+        #expect(one.unknown == ["extra"])
+        #expect(try FieldValues(fields: [], captures: captures, data: data).unknown.isEmpty)
+    }
+
     @Test("data that is no object is refused")
     func notAnObject() {
         for data in [[], "x", 1, true] as [JSONValue] {

@@ -12,7 +12,8 @@ public struct FieldValues: Sendable {
     }
 
     private let entries: [Entry]
-    /// Names that the client sent and no field declares.
+    /// Names that the client sent and neither a field nor the path declares. A path without fields
+    /// takes what comes.
     public let unknown: [String]
 
     /// What the path captured counts before what the data says, so that data cannot redirect a
@@ -32,7 +33,8 @@ public struct FieldValues: Sendable {
         }
         self.entries = entries
         unknown = members.keys.filter { key in
-            !fields.contains { sameBytes($0.name, key) }
+            !fields.isEmpty && !fields.contains { sameBytes($0.name, key) }
+                && !captures.names.contains { sameBytes($0, key) }
         }
     }
 

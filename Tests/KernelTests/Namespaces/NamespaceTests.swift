@@ -20,6 +20,15 @@ import Testing
         #expect(read.data?["custom_metadata"]?["owner"] == "ann")
     }
 
+    @Test("a namespace with a seal of its own is refused, and not made without one")
+    func seal() async throws {
+        let server = try await TestCore()
+        let answer = await server.call(
+            .update, "sys/namespaces/team", ["seal": "seal \"shamir\" { shares = 5 }"])
+        #expect(answer.status == 400)
+        #expect(await server.call(.read, "sys/namespaces/team").status == 404)
+    }
+
     @Test("namespaces are listed level by level") func listing() async throws {
         let tenants = try await Tenants()
         let top = try await tenants.expect(200, .list, "sys/namespaces/")

@@ -56,6 +56,7 @@ import Testing
             ["allowed_origins": ["https://a b"]], ["allowed_origins": ["https://a\r\nX: y"]],
             ["allowed_origins": "*", "allowed_headers": ["X-A\r\nX-B: c"]],
             ["allowed_origins": "*", "allowed_headers": ["X A"]], ["allowed_origins": ["x": 1]],
+            ["allowed_origins": "https://a.example", "allow_credentials": true],
         ] as [JSONValue])
     func refused(body: JSONValue) async throws {
         let server = try await TestCore()

@@ -36,6 +36,23 @@ struct CoreCall: Sendable {
 
     /// A name out of the path.
     func name(_ capture: String) -> String { captures[capture] ?? "" }
+
+    /// The answer with a warning of what was sent and nobody reads: a name that is spelt wrong must
+    /// not be taken for heard. An answer without a body has no place for it.
+    fileprivate func noting(_ answer: BackendAnswer) -> BackendAnswer {
+        guard answer.data != nil || answer.login != nil, !fields.unknown.isEmpty else {
+            return answer
+        }
+        let shown = fields.unknown.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .prefix(KernelLimits.unknownParametersShown)
+            .map {
+                VisibleText.escaping(String($0.prefix(KernelLimits.unknownParameterCharacters)))
+            }
+        var noted = answer
+        noted.warnings.append(
+            "Endpoint ignored these unrecognized parameters: [\(shown.joined(separator: " "))]")
+        return noted
+    }
 }
 
 /// How a path is served: at once on the event loop, in a task where something has to be waited for,
@@ -114,13 +131,13 @@ final class CoreEngine: Backend {
         do throws(BackendFailure) {
             let (handler, call) = try prepare(request)
             switch handler {
-            case .immediate(let body): then(.success(try body(call)))
-            case .callback(let body): body(call) { then(BackendOutcome($0)) }
+            case .immediate(let body): then(.success(call.noting(try body(call))))
+            case .callback(let body): body(call) { then(BackendOutcome($0.map(call.noting))) }
             case .suspending(let body):
                 Task {
-                    do throws(BackendFailure) { then(.success(try await body(call))) } catch {
-                        then(.failure(error))
-                    }
+                    do throws(BackendFailure) {
+                        then(.success(call.noting(try await body(call))))
+                    } catch { then(.failure(error)) }
                 }
             }
         } catch { then(.failure(error)) }

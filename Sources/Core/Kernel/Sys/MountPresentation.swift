@@ -9,7 +9,7 @@ enum MountPresentation {
         let running = mount.backend?.running
         var object: JSONValue = [
             "accessor": .string(entry.accessor),
-            "config": config(entry.settings),
+            "config": config(entry),
             "deprecation_status": "supported",
             "description": .string(entry.description),
             "external_entropy_access": false,
@@ -29,20 +29,22 @@ enum MountPresentation {
 
     private static let builtInVersion = "v" + CofferVersion.text + "+builtin"
 
-    private static func config(_ settings: MountSettings) -> JSONValue {
+    private static func config(_ entry: MountEntry) -> JSONValue {
+        let settings = entry.settings
         var config = JSONObject([
             ("default_lease_ttl", number(settings.defaultLeaseTTLSeconds)),
             ("force_no_cache", .bool(settings.forcesNoCache)),
             ("max_lease_ttl", number(settings.maxLeaseTTLSeconds)),
         ])
-        append(settings, to: &config)
+        append(entry, to: &config)
         return .object(config)
     }
 
     /// What `tune` reads: lifetimes as they hold, not as they were set.
     static func tuning(
-        _ entry: MountEntry, lifetimes: (defaultTTL: Int64, maxTTL: Int64)
+        _ mount: Mount, lifetimes: (defaultTTL: Int64, maxTTL: Int64)
     ) -> JSONObject {
+        let entry = mount.entry
         var tuning = JSONObject([
             ("default_lease_ttl", number(lifetimes.defaultTTL)),
             ("description", .string(entry.description)),
@@ -50,12 +52,15 @@ enum MountPresentation {
             ("max_lease_ttl", number(lifetimes.maxTTL)),
         ])
         if !entry.options.isEmpty { tuning["options"] = map(entry.options) }
-        if !entry.pluginVersion.isEmpty { tuning["plugin_version"] = .string(entry.pluginVersion) }
-        append(entry.settings, to: &tuning)
+        if !mount.isBuiltIn, !entry.pluginVersion.isEmpty {
+            tuning["plugin_version"] = .string(entry.pluginVersion)
+        }
+        append(entry, to: &tuning)
         return tuning
     }
 
-    private static func append(_ settings: MountSettings, to object: inout JSONObject) {
+    private static func append(_ entry: MountEntry, to object: inout JSONObject) {
+        let settings = entry.settings
         func add(_ name: String, _ values: [String]) {
             if !values.isEmpty { object[name] = .array(values.map { .string($0) }) }
         }
@@ -66,7 +71,10 @@ enum MountPresentation {
         if !settings.listingVisibility.isEmpty {
             object["listing_visibility"] = .string(settings.listingVisibility)
         }
-        if !settings.tokenType.isEmpty { object["token_type"] = .string(settings.tokenType) }
+        if entry.kind == .auth {
+            let kind = TokenKindRule(rawValue: settings.tokenType) ?? .defaultService
+            object["token_type"] = .string(kind.rawValue)
+        }
         if settings.lockout != LockoutSettings() {
             let rule = LockoutRule(settings.lockout)
             object["user_lockout_counter_reset_duration"] = .int(rule.counterResetSeconds)

@@ -17,6 +17,7 @@ enum SysCORS {
                 .stringList(
                     "allowed_origins", "Origins whose pages may use the API; \"*\" alone is all."),
                 .stringList("allowed_headers", "Headers they may send, beside the usual ones."),
+                .boolean("allow_credentials", default: false, "Not available."),
             ],
             help: "Which web pages may use the API.")
     ]
@@ -35,6 +36,12 @@ enum SysCORS {
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
+        guard !(call.fields.boolean("allow_credentials") ?? false) else {
+            throw BackendFailure(
+                .invalidRequest,
+                "\"allow_credentials\" is not available: browsers are never told to send credentials"
+            )
+        }
         let rules = try CORSRules(
             origins: call.fields.stringList("allowed_origins") ?? [],
             headers: call.fields.stringList("allowed_headers") ?? [])

@@ -98,7 +98,7 @@ enum MountPaths {
         let mount = try find(call, kind)
         let lifetimes = call.state.mounts.lifetimes(mount.entry.settings)
         return BackendAnswer(
-            data: JSONValue.object(MountPresentation.tuning(mount.entry, lifetimes: lifetimes))
+            data: JSONValue.object(MountPresentation.tuning(mount, lifetimes: lifetimes))
                 .encoded())
     }
 

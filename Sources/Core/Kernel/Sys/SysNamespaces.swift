@@ -8,6 +8,9 @@ enum SysNamespaces {
     private static let metadata = Field.object(
         "custom_metadata", "Texts by name, for people.")
 
+    private static let seal = Field.any(
+        "seal", "Not available: namespaces have no seal of their own.")
+
     static let paths = [
         CorePath(
             "namespaces/?", [.list: .immediate(list)],
@@ -18,7 +21,7 @@ enum SysNamespaces {
                 .read: .immediate(read), .update: .suspending(create),
                 .create: .suspending(create), .patch: .suspending(patch),
                 .delete: .suspending(delete),
-            ], fields: [metadata], help: "Create, read, describe or delete a namespace."),
+            ], fields: [metadata, seal], help: "Create, read, describe or delete a namespace."),
     ]
 
     // MARK: Reading
@@ -57,6 +60,7 @@ enum SysNamespaces {
 
     private static func create(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let path = try NamespacePath(call.name("path"))
+        try refuseSeal(call)
         var metadata: [String: String] = [:]
         let object = call.fields.object("custom_metadata")
         if let object { try merge(object, into: &metadata, removesNulls: false) }
@@ -67,6 +71,7 @@ enum SysNamespaces {
 
     private static func patch(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let path = try NamespacePath(call.name("path"))
+        try refuseSeal(call)
         guard let object = call.fields.object("custom_metadata") else {
             throw BackendFailure(.invalidRequest, "\"custom_metadata\" must be an object")
         }
@@ -84,6 +89,16 @@ enum SysNamespaces {
             return BackendAnswer(warnings: ["requested namespace does not exist"])
         }
         return BackendAnswer(data: JSONValue.object(["status": "in-progress"]).encoded())
+    }
+
+    /// Whoever asks for a seal must not get a namespace without one.
+    private static func refuseSeal(_ call: CoreCall) throws(BackendFailure) {
+        switch call.fields.value("seal") {
+        case nil, .null, .string(""): return
+        default:
+            throw BackendFailure(
+                .invalidRequest, "\"seal\" is not available: namespaces have no seal of their own")
+        }
     }
 
     /// Takes over what is given, within bounds. In a patch, `null` removes a name.
