@@ -254,6 +254,89 @@ def test_mounts_of_one_version_share_a_process_and_those_of_two_do_not(server, d
     assert len(server.plugins) == 2
 
 
+# Entries that change while mounts use them
+
+
+@pytest.fixture
+def restless(servers, plugins):
+    """A server that stops engines as soon as they have nothing to do, with a mount at `own/`."""
+    server = servers.durable(extra=plugins.setting + '\nplugin_idle_timeout = "1s"')
+    register(server, "versioned", plugins.add("versioned"), version="1.0.0", env=["PLUGIN_VERSION=1.0.0"])
+    assert server.api.post("sys/mounts/own", {"type": "versioned"}).status_code == 204
+    assert data(server.api.get("own/about"))["version"] == "1.0.0"
+    return server
+
+
+def idle(server):
+    waiting.until(lambda: not server.plugins, "the engine is stopped as idle", 20)
+
+
+def replaced(plugins):
+    """Another file in the place of the one that was registered, and its digest."""
+    other = plugins.add("versioned.new")
+    with open(plugins.path / "versioned.new", "ab") as file:
+        file.write(b"another build")
+    (plugins.path / "versioned.new").rename(plugins.path / "versioned")
+    assert plugins.digest("versioned") != other
+    return plugins.digest("versioned")
+
+
+def test_an_entry_that_is_registered_anew_is_what_the_next_start_runs(restless, plugins):
+    idle(restless)
+    new = replaced(plugins)
+    register(restless, "versioned", new, version="1.0.0", env=["PLUGIN_VERSION=1.0.0+new"])
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0+new"
+    assert mounted(restless, "own")["running_sha256"] == new
+    assert restless.api.post("sys/mounts/more", {"type": "versioned"}).status_code == 204
+    assert data(restless.api.get("more/about"))["version"] == "1.0.0+new"
+    assert len(restless.plugins) == 1, "both mounts share the process"
+    idle(restless)
+    assert data(restless.api.get("own/about"))["version"] == data(restless.api.get("more/about"))["version"]
+
+
+def test_a_file_that_was_changed_runs_as_soon_as_it_is_registered(restless, plugins):
+    idle(restless)
+    new = replaced(plugins)
+    for _ in range(8):
+        assert "is not the file that was registered" in errors(restless.api.get("own/about"), 503)
+    assert restless.api.post("sys/mounts/more", {"type": "versioned"}).status_code == 503
+    register(restless, "versioned", new, version="1.0.0", env=["PLUGIN_VERSION=1.0.0"])
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0"
+
+
+def test_a_process_that_runs_goes_on_when_its_entry_changes(restless, plugins):
+    pid = restless.plugins[0].pid
+    register(restless, "versioned", replaced(plugins), version="1.0.0", env=["PLUGIN_VERSION=1.0.0+new"])
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0" and restless.plugins[0].pid == pid
+    answer = restless.api.put("sys/plugins/reload/backend", {"plugin": "versioned"})
+    assert answer.status_code == 200 and not answer.json()["warnings"], answer.text
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0+new"
+
+
+def test_what_is_deregistered_is_not_started_again_and_its_mounts_are_named(restless, plugins):
+    data(restless.api.post("sys/namespaces/team", {}))
+    team = {"headers": {"X-Vault-Namespace": "team"}}
+    assert restless.api.post("sys/mounts/theirs", {"type": "versioned"}, **team).status_code == 204
+    register(restless, "versioned", plugins.digest("versioned"), version="2.0.0", env=["PLUGIN_VERSION=2.0.0"])
+    body = {"type": "versioned", "plugin_version": "2.0.0"}
+    assert restless.api.post("sys/mounts/newer", body).status_code == 204
+    # Nothing of the namespace is in memory then.
+    restless.restart().unseal()
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0"
+    answer = restless.api.delete("sys/plugins/catalog/secret/versioned?version=1.0.0")
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["warnings"]) == 1
+    assert answer.json()["warnings"][0].endswith("registered anew: own/, team/theirs/")
+    assert restless.api.delete("sys/plugins/catalog/secret/versioned?version=1.0.0").status_code == 204
+    idle(restless)
+    assert "is not in the catalog any more" in errors(restless.api.get("own/about"), 503)
+    assert data(restless.api.get("newer/about"))["version"] == "2.0.0"
+    register(restless, "versioned", plugins.digest("versioned"), version="1.0.0", env=["PLUGIN_VERSION=1.0.0"])
+    assert data(restless.api.get("own/about"))["version"] == "1.0.0"
+    said = restless.cli().run("plugin", "deregister", "-version=1.0.0", "secret", "versioned")
+    assert said.returncode == 0 and "own/, team/theirs/" in said.stderr, said
+
+
 # Pins
 
 

@@ -93,9 +93,20 @@ import Wire
         #expect(life.handle(.stop) == [.drainLanes, .armDrainDeadline])
         #expect(life.handle(.laneDrained(0)) == [])
         #expect(life.handle(.laneDrained(0)) == [])
-        #expect(life.handle(.laneDrained(1)) == [.closeLanes])
+        #expect(life.handle(.laneDrained(1)) == [.closeLanes, .armExitDeadline])
         #expect(life.handle(.exited(.code(0))) == [.expectLaneEnds, .ended(.stopped)])
         #expect(life.handle(.drainDeadline) == [])
+        #expect(life.handle(.exitDeadline) == [])
+    }
+
+    @Test("a process that has nothing left to do and stays gets SIGTERM, however long it had")
+    func doesNotExit() throws {
+        var life = try ready(lanes: 1)
+        _ = life.handle(.stop)
+        _ = life.handle(.laneDrained(0))
+        #expect(life.handle(.exitDeadline) == [.closeLanes, .terminate, .armTerminateDeadline])
+        #expect(life.handle(.drainDeadline) == [])
+        #expect(life.handle(.terminateDeadline) == [.kill])
     }
 
     @Test("a process that does not drain gets SIGTERM, then SIGKILL")
@@ -128,7 +139,7 @@ import Wire
                 let events: [ProcessLifecycle.Event] = [
                     .spawned, .laneReady(0, try identity()), .laneReady(1, try identity()),
                     .laneEnded(0, .lost), .laneEnded(1, .hung), .laneDrained(0), .laneDrained(1),
-                    .stop, .startDeadline, .drainDeadline, .terminateDeadline,
+                    .stop, .startDeadline, .drainDeadline, .exitDeadline, .terminateDeadline,
                     .exited(.code(0)), .exited(.signal(11)),
                 ]
                 for action in life.handle(events[Int.random(in: events.indices, using: &random)]) {

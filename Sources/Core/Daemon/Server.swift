@@ -134,6 +134,7 @@ struct Server: Sendable {
             if let idle = configuration.plugins.idleTimeout {
                 settings.idleSeconds = max(1, idle.components.seconds)
             }
+            if let most = configuration.plugins.maxProcesses { settings.processes = most }
             return try PluginLauncher(
                 directories: directories, pluginDirectory: pluginDirectory, loops: lanes.loops,
                 logger: logger.named("plugins"),

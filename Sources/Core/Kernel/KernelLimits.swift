@@ -129,6 +129,8 @@ public enum KernelLimits {
     public static let pluginArgumentBytes = 4 * 1024
     /// Most folders and files that one plugin may read or write.
     public static let pluginPaths = 32
+    /// Mounts that are named when the plugin that they use is deregistered.
+    public static let pluginUsesShown = 20
     /// Most namespaces, and the longest of their paths.
     public static let namespaces = 100_000
     public static let namespacePathBytes = 512

@@ -98,6 +98,15 @@ public enum PluginHostLimits {
     /// A process that had nothing to do for this long is ended; the next request starts it again.
     public static let idleSeconds: Int64 = 600
 
+    /// Processes of the whole server, unless the configuration says otherwise.
+    public static let processes = 256
+    /// How long a start waits for one of the others to be idle when there are as many as may be,
+    /// and how long in all when one is ending to make room.
+    public static let waitForIdleMilliseconds: UInt64 = 1_000
+    public static let waitForRoomMilliseconds: UInt64 = 8_000
+    /// How often the others are looked at meanwhile.
+    public static let roomPollMilliseconds: UInt64 = 50
+
     /// Largest plugin file.
     public static let executableBytes: Int64 = 1024 * 1024 * 1024
 }

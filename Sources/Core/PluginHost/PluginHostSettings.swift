@@ -5,6 +5,8 @@ public struct PluginHostSettings: Sendable {
     public var isSandboxed = true
     /// How long a process without work is kept.
     public var idleSeconds = PluginHostLimits.idleSeconds
+    /// How many processes there may be at once.
+    public var processes = PluginHostLimits.processes
 
     public init() {}
 }

@@ -23,6 +23,7 @@ public final class PluginLauncher: BackendLauncher {
     private let profile: SandboxProfile
     private let logger: Logger
     private let supervisors = SupervisorTable()
+    private let room: ProcessRoom
     /// What plugins that are no entries of the catalog say of their version.
     private let versions = Mutex<[PluginFileName: String]>([:])
 
@@ -36,14 +37,15 @@ public final class PluginLauncher: BackendLauncher {
         try self.init(
             directories: directories, pluginDirectory: pluginDirectory, loops: loops,
             logger: logger, timings: timings,
-            profile: SandboxProfile(isDisabled: !settings.isSandboxed))
+            profile: SandboxProfile(isDisabled: !settings.isSandboxed),
+            processes: settings.processes)
     }
 
     init(
         directories: [PluginDirectory], pluginDirectory: PluginDirectory? = nil,
         loops: [any EventLoop], logger: Logger,
         timings: HostTimings, profile: SandboxProfile = SandboxProfile(),
-        features: KernelFeatures = .probe()
+        features: KernelFeatures = .probe(), processes: Int = PluginHostLimits.processes
     ) throws(BackendFailure) {
         guard !loops.isEmpty else {
             throw BackendFailure(.internalError, "the plugin host needs an event loop")
@@ -58,6 +60,7 @@ public final class PluginLauncher: BackendLauncher {
         self.logger = logger
         self.timings = timings
         self.profile = profile
+        room = ProcessRoom(processes: processes)
         sandbox = Sandbox(features: features)
         tellAboutSandbox()
     }
@@ -92,7 +95,7 @@ public final class PluginLauncher: BackendLauncher {
             }
             return backend
         } catch {
-            supervisors.release(supervisor, supervisor.source.key, isKept: mount.program == nil)
+            supervisors.release(supervisor, isKept: mount.program == nil)
             throw error
         }
     }
@@ -106,8 +109,8 @@ public final class PluginLauncher: BackendLauncher {
         let source = try source(of: mount)
         let found = supervisors.acquire(source.key, insteadOf: old) {
             PluginSupervisor(
-                source: source, thread: thread, loops: loops, timings: timings, logger: logger,
-                profile: source.profile(profile), sandbox: sandbox)
+                source: source, host: self, thread: thread, loops: loops, timings: timings,
+                logger: logger, profile: profile, sandbox: sandbox, room: room)
         }
         guard let found else {
             throw BackendFailure(.unavailable, "the plugin host is shutting down")
@@ -117,20 +120,27 @@ public final class PluginLauncher: BackendLauncher {
 
     /// A mount does not use it any more.
     func release(_ supervisor: PluginSupervisor) {
-        supervisors.release(supervisor, supervisor.source.key)
+        supervisors.release(supervisor)
     }
 
     /// A mount went back from `new` to `old`.
     func giveUp(_ new: PluginSupervisor, for old: PluginSupervisor) {
-        supervisors.restore(old, old.source.key, insteadOf: new)
+        supervisors.restore(old, insteadOf: new)
         release(new)
+    }
+
+    /// A supervisor's entry was registered anew.
+    func move(_ supervisor: PluginSupervisor, to source: PluginSource, _ change: () -> Void) {
+        supervisors.move(supervisor, to: source.key, change)
     }
 
     private func source(of mount: BackendMount) throws(BackendFailure) -> PluginSource {
         if let program = mount.program {
             return PluginSource(
                 namespaceID: mount.namespaceID, kind: program.kind, name: program.name,
-                program: program, fileName: program.command, directory: try registeredDirectory())
+                program: program, fileName: program.command,
+                directory: try registeredDirectory(), registered: mount.registered,
+                bounds: mount.bounds)
         }
         let file = Self.fileName(of: mount)
         guard let directory = directories.first(where: { $0.entries().contains(file) }) else {
@@ -140,7 +150,8 @@ public final class PluginLauncher: BackendLauncher {
         }
         return PluginSource(
             namespaceID: mount.namespaceID, kind: file.kind, name: file.type, program: nil,
-            fileName: file.fileName, directory: directory)
+            fileName: file.fileName, directory: directory, registered: { nil },
+            bounds: mount.bounds)
     }
 
     private static func fileName(of mount: BackendMount) -> PluginFileName {
@@ -188,6 +199,12 @@ public final class PluginLauncher: BackendLauncher {
         }
         if let problem { throw BackendFailure(.invalidRequest, problem) }
     }
+
+    public func registered(_ program: PluginProgram) async {
+        for supervisor in supervisors.all { await supervisor.registered(program) }
+    }
+
+    public var processCounts: [String: Int] { room.counts }
 
     public var status: [PluginStatus] {
         get async {

@@ -11,9 +11,13 @@ struct PluginSource: Sendable {
     /// The name that it is mounted by.
     let name: String
     /// The catalog's entry; `nil` for a file that is found by its name.
-    let program: PluginProgram?
-    let fileName: String
+    var program: PluginProgram?
+    var fileName: String
     let directory: PluginDirectory
+    /// What the catalog has now under the entry's name and version.
+    let registered: @Sendable () -> PluginProgram?
+    /// What the namespace's processes are held to now.
+    let bounds: @Sendable () -> [NamespaceBounds]
 
     /// What tells processes apart: never shared between namespaces, versions or files.
     struct Key: Sendable, Hashable {
@@ -24,6 +28,14 @@ struct PluginSource: Sendable {
     }
 
     var key: Key { Key(namespaceID: namespaceID, kind: kind, name: name, program: program) }
+
+    /// The entry was registered anew.
+    func with(_ program: PluginProgram) -> PluginSource {
+        var source = self
+        source.program = program
+        source.fileName = program.command
+        return source
+    }
 
     var words: StartingWords {
         guard let program else { return StartingWords() }
@@ -39,7 +51,16 @@ struct PluginSource: Sendable {
     /// By which a process that keeps files gets its user: the next version must own them.
     var userName: String { "\(namespaceID)/\(kind.rawValue)/\(name)" }
 
+    /// What the next process may do.
     func profile(_ common: SandboxProfile) -> SandboxProfile {
+        var profile = permitted(common)
+        if let bytes = bounds().ofMemory {
+            profile.memoryBytes = min(profile.memoryBytes, bytes)
+        }
+        return profile
+    }
+
+    private func permitted(_ common: SandboxProfile) -> SandboxProfile {
         guard let permissions = program?.permissions else { return common }
         var profile = common
         profile.allowsNetwork = permissions.allowsNetwork

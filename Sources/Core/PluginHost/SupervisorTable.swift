@@ -48,11 +48,10 @@ final class SupervisorTable: Sendable {
 
     /// One use less. What nobody uses is forgotten, unless it is kept for what is known of it: a
     /// plugin that does not start is not to be started again at once for everybody who asks.
-    func release(
-        _ supervisor: PluginSupervisor, _ key: PluginSource.Key, isKept: Bool = false
-    ) {
+    func release(_ supervisor: PluginSupervisor, isKept: Bool = false) {
         state.withLock { state in
             let id = ObjectIdentifier(supervisor)
+            let key = supervisor.source.key
             if var entry = state.replaced[id] {
                 entry.uses -= 1
                 state.replaced[id] = entry.uses > 0 ? entry : nil
@@ -64,10 +63,10 @@ final class SupervisorTable: Sendable {
     }
 
     /// Another that was to take the place of `old` did not: new mounts use the old one again.
-    func restore(_ old: PluginSupervisor, _ key: PluginSource.Key, insteadOf new: PluginSupervisor)
-    {
+    func restore(_ old: PluginSupervisor, insteadOf new: PluginSupervisor) {
         state.withLock { state in
             let id = ObjectIdentifier(old)
+            let key = old.source.key
             guard let entry = state.replaced[id] else { return }
             if let current = state.current[key] {
                 guard current.supervisor === new else { return }
@@ -75,6 +74,24 @@ final class SupervisorTable: Sendable {
             }
             state.replaced[id] = nil
             state.current[key] = entry
+        }
+    }
+
+    /// A supervisor runs something else from now on, as `change` tells it. Where another runs that
+    /// already, new mounts go to the other.
+    func move(
+        _ supervisor: PluginSupervisor, to key: PluginSource.Key, _ change: () -> Void
+    ) {
+        state.withLock { state in
+            let old = supervisor.source.key
+            change()
+            guard let entry = state.current[old], entry.supervisor === supervisor else { return }
+            state.current[old] = nil
+            if state.current[key] == nil {
+                state.current[key] = entry
+            } else {
+                state.replaced[ObjectIdentifier(supervisor)] = entry
+            }
         }
     }
 

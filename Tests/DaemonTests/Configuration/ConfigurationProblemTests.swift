@@ -48,6 +48,10 @@ struct ConfigurationProblemTests {
                 "3:19: plugin_file_uid must be a whole number from 0 to 4294967294"
             ),
             (
+                "max_plugin_processes = 0",
+                "3:24: max_plugin_processes must be a whole number from 1 to 1000000"
+            ),
+            (
                 "seal \"awskms\" {}",
                 "3:6: seal \"awskms\" is not available yet; there is \"shamir\""
             ),

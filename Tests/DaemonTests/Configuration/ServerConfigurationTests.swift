@@ -25,6 +25,8 @@ struct ServerConfigurationTests {
         plugin_directory = "/opt/coffer/plugins"
         plugin_file_uid = 998
         plugin_file_permissions = "0750"
+        plugin_idle_timeout = "30s"
+        max_plugin_processes = 40
         policy_glob = "segment"
 
         storage "lmdb" {
@@ -96,7 +98,8 @@ struct ServerConfigurationTests {
         #expect(
             configuration.plugins
                 == PluginConfiguration(
-                    directory: "/opt/coffer/plugins", fileUserID: 998, filePermissions: 0o750))
+                    directory: "/opt/coffer/plugins", fileUserID: 998, filePermissions: 0o750,
+                    idleTimeout: .seconds(30), maxProcesses: 40))
         #expect(configuration.policyGlob == .segment)
         #expect(configuration.pidFile == "/run/coffer.pid")
         #expect(

@@ -22,9 +22,10 @@ struct Host: Sendable {
     /// afterwards.
     static func with(
         _ names: [String], timings: HostTimings = HostTimings(),
+        processes: Int = PluginHostLimits.processes,
         _ body: (Host) async throws -> Void
     ) async throws {
-        let host = try Host(names, timings)
+        let host = try Host(names, timings, processes)
         do {
             try await body(host)
         } catch {
@@ -34,27 +35,32 @@ struct Host: Sendable {
         await host.launcher.shutdown()
     }
 
-    private init(_ names: [String], _ timings: HostTimings) throws {
+    private init(_ names: [String], _ timings: HostTimings, _ processes: Int) throws {
         folder = try PluginFolder(names)
         loops = Self.group.makeIterator().map { $0 }
         launcher = try PluginLauncher(
             directories: [folder.directory()], loops: loops, logger: log.logger,
-            timings: timings)
+            timings: timings, processes: processes)
     }
 
     func mount(
         _ type: String, kind: BackendKind = .secret, options: [String: String] = [:],
-        storage: MountStorage? = nil
+        storage: MountStorage? = nil, in namespaceID: String = "",
+        bounds: @escaping @Sendable () -> [NamespaceBounds] = { [] }
     ) async throws -> any Backend {
         let own = try await TestStorage.make()
-        return try await launcher.open(
-            BackendMount(
-                id: UUID128.random(), kind: kind, type: type, path: type + "/", options: options,
-                defaultLeaseTTLSeconds: 60, maxLeaseTTLSeconds: 600, storage: storage ?? own))
+        var mount = BackendMount(
+            id: UUID128.random(), namespaceID: namespaceID, kind: kind, type: type,
+            path: type + "/", options: options,
+            defaultLeaseTTLSeconds: 60, maxLeaseTTLSeconds: 600, storage: storage ?? own)
+        mount.bounds = bounds
+        return try await launcher.open(mount)
     }
 
-    func status(_ type: String) async -> PluginStatus? {
-        await launcher.status.first { $0.type == type }
+    func status(_ type: String, in namespaceID: String? = nil) async -> PluginStatus? {
+        await launcher.status.first {
+            $0.type == type && (namespaceID == nil || $0.namespaceID == namespaceID)
+        }
     }
 }
 

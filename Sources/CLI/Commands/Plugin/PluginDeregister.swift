@@ -4,8 +4,8 @@ extension Command {
     static let pluginDeregister = Command(
         "plugin deregister", "Remove a plugin from the catalog", usage: "[options] TYPE NAME",
         about: """
-            Removes an entry of the catalog. Mounts that run it go on until the server is \
-            restarted or the plugin is reloaded; a version that is pinned cannot be removed.
+            Removes an entry of the catalog. A process that runs it goes on, but is not started \
+            again; the mounts that need it are named. A version that is pinned cannot be removed.
             """,
         examples: [
             Example(
@@ -18,11 +18,12 @@ extension Command {
         let query = version.isEmpty ? [] : [(name: "version", value: version)]
         let request = APIRequest.delete(PluginPath.catalog(type, name), query: query)
         let client = try call.client()
-        _ = try await call.during("Error deregistering plugin named \(name)") {
+        let secret = try await call.during("Error deregistering plugin named \(name)") {
             try await client.send(request)
         }
         call.console.printLine(
             "Success! Deregistered \(type) plugin (if it was registered): \(name)")
+        call.output.warn(secret?.warnings ?? [])
         return .success
     }
 }

@@ -90,6 +90,9 @@ struct ConfigurationParser {
         if let time = reader.duration("plugin_idle_timeout"), time.value > .zero {
             configuration.plugins.idleTimeout = time.value
         }
+        if let most = reader.int("max_plugin_processes", in: 1...1_000_000) {
+            configuration.plugins.maxProcesses = most.value
+        }
     }
 
     private mutating func readSwitches(_ reader: SectionReader) {

@@ -65,6 +65,8 @@ public struct PluginConfiguration: Sendable, Equatable {
     public var isSandboxDisabled = false
     /// How long a process without work is kept; nil leaves it to the host.
     public var idleTimeout: Duration?
+    /// How many processes there may be at once; nil leaves it to the host.
+    public var maxProcesses: Int?
 }
 
 public enum StorageConfiguration: Sendable, Equatable {

@@ -70,8 +70,15 @@ public protocol BackendLauncher: Sendable {
     /// the one with this digest.
     func check(_ program: PluginProgram) async throws(BackendFailure)
 
+    /// An entry of the catalog was made or replaced: programs that could not be started for what
+    /// the old one said may be tried again.
+    func registered(_ program: PluginProgram) async
+
     /// The engines' processes, for operators.
     var status: [PluginStatus] { get async }
+
+    /// How many processes there are, by the `namespaceID` of their mounts.
+    var processCounts: [String: Int] { get }
 
     /// Ends all engine processes: drains them first, then by force. Engines can be opened again
     /// afterwards.
@@ -90,8 +97,11 @@ extension BackendLauncher {
             .invalidRequest, "could not set plugin, plugin directory is not configured")
     }
 
+    public func registered(_ program: PluginProgram) async {}
+
     /// Engines within the core have no process.
     public var status: [PluginStatus] { get async { [] } }
+    public var processCounts: [String: Int] { [:] }
 }
 
 extension BackendLauncher {

@@ -17,6 +17,8 @@ public struct BackendMount: Sendable {
     public var defaultLeaseTTLSeconds: UInt64
     public var maxLeaseTTLSeconds: UInt64
     public var storage: MountStorage
+    /// What the catalog has now under the program's name and version.
+    public var registered: @Sendable () -> PluginProgram? = { nil }
     /// What holds for its namespace at the moment of asking, the namespace's own bounds first. A
     /// process is within all of them.
     public var bounds: @Sendable () -> [NamespaceBounds]

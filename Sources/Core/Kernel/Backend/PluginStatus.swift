@@ -12,6 +12,8 @@ public struct PluginStatus: Sendable, Equatable {
         case stopped
     }
 
+    /// Of the mounts that it serves.
+    public var namespaceID = ""
     /// The name that it is mounted by.
     public var type: String
     public var kind: BackendKind

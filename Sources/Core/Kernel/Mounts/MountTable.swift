@@ -95,14 +95,18 @@ final class MountTable: Sendable {
     func describe(_ entry: MountEntry) throws(BackendFailure) -> BackendMount {
         let lifetimes = lifetimes(entry.settings)
         let (bounds, namespace) = (bounds, namespace)
-        return BackendMount(
+        let program = try plugins.program(for: entry.plugin, remembering: entry.pluginVersion)
+        var mount = BackendMount(
             id: entry.id, namespaceID: namespace.id, kind: entry.kind, type: entry.type,
-            program: try plugins.program(
-                for: entry.plugin, remembering: entry.pluginVersion),
-            path: entry.route, options: entry.options,
+            program: program, path: entry.route, options: entry.options,
             defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
             maxLeaseTTLSeconds: UInt64(lifetimes.maxTTL),
             storage: storage(of: entry), bounds: { bounds.bounds(of: namespace) })
+        if let program {
+            let (id, version, plugins) = (program.id, program.version, plugins)
+            mount.registered = { plugins.program(id, version: version) }
+        }
+        return mount
     }
 
     /// The mount's own storage, for looking whether an entry is there.

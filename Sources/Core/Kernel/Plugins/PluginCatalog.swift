@@ -116,6 +116,7 @@ final class PluginCatalog: Sendable {
             else { throw BackendFailure(.invalidRequest, "the plugin catalog is full") }
             batch.puts.append((Self.key(program.id, program.version), program.encoded()))
         }
+        await launcher.registered(program)
     }
 
     /// Removes an entry, if there is one.

@@ -135,7 +135,13 @@ enum SysPluginCatalog {
     ) async throws(BackendFailure) -> BackendAnswer {
         let id = try id(call)
         let version = try PluginVersion(call.fields.string("version") ?? "").text
-        try await call.server.plugins.deregister(id, version: version)
-        return BackendAnswer()
+        let plugins = call.server.plugins
+        var warning: String?
+        if plugins.program(id, version: version) != nil {
+            let mounts = try await PluginUses.mounts(of: id, version: version, in: call.server)
+            warning = PluginUses.warning(id, version: version, mounts)
+        }
+        try await plugins.deregister(id, version: version)
+        return BackendAnswer(warnings: warning.map { [$0] } ?? [])
     }
 }

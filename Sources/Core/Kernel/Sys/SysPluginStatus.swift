@@ -20,6 +20,7 @@ enum SysPluginStatus {
     private static func entry(_ status: PluginStatus) -> JSONObject {
         var entry = JSONObject()
         entry["name"] = .string(status.type)
+        entry["namespace_id"] = .string(status.namespaceID)
         entry["type"] = .string(status.kind.rawValue)
         entry["version"] = .string(status.version)
         entry["state"] = .string(status.phase.rawValue)

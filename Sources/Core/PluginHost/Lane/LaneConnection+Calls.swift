@@ -4,6 +4,7 @@ internal import Cryptography
 internal import Kernel
 internal import NIOCore
 internal import Paths
+internal import Synchronization
 internal import Wire
 
 extension LaneConnection {
@@ -45,6 +46,8 @@ extension LaneConnection {
             _ = book.close(call)
             return then(.failure(BackendFailure(.tooLarge, "the request is too large")))
         }
+        // A set-up follows from mounting and shows no need for the engine.
+        if request.operation != .initialize { lastRequestAt.store(now, ordering: .relaxed) }
         scheduleFlush()
     }
 

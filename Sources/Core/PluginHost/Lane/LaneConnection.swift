@@ -6,6 +6,7 @@ internal import Kernel
 internal import Logging
 internal import NIOCore
 internal import Paths
+internal import Synchronization
 internal import Wire
 
 /// What a connection tells the process it belongs to. Called on the loop.
@@ -46,6 +47,8 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var isDraining = false
     /// When the last request or mount went out.
     var lastCallAt: UInt64 = 0
+    /// When the last request of a client went out; 0 for none. Read from anywhere.
+    let lastRequestAt = Atomic<UInt64>(0)
     /// The process has ended, though not everything it said may have been read.
     var isOver = false
     private(set) var end: LaneEnd?

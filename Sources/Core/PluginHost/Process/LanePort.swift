@@ -69,6 +69,11 @@ final class LanePort: @unchecked Sendable {
         for one in waiting { one.then(.failure(failure)) }
     }
 
+    /// What it refused for may not hold any more: the next request is tried.
+    func reconsider() {
+        if case .refusing = state { state = .closed }
+    }
+
     /// The connection ended; the next request asks for another process.
     func lost(_ connection: LaneConnection) {
         if case .open(connection) = state { state = .closed }

@@ -78,6 +78,11 @@ final class PluginProcess: Sendable {
         }
     }
 
+    /// When the last request of a client went out; 0 for none.
+    var lastRequestAt: UInt64 {
+        lanes.map { $0.lastRequestAt.load(ordering: .relaxed) }.max() ?? 0
+    }
+
     /// Spawns the child and waits for its handshake on every lane.
     func start() async -> Result<PluginIdentity, StartFailure> {
         let spawned = await plan.thread.spawn(
@@ -107,9 +112,14 @@ final class PluginProcess: Sendable {
 
     /// Lets it finish its calls, then ends it; returns when it is gone.
     func stop(drainingFor drain: TimeAmount? = nil) async {
+        beginStop(drainingFor: drain)
+        await waitForEnd()
+    }
+
+    /// It takes no further calls when this returns.
+    func beginStop(drainingFor drain: TimeAmount? = nil) {
         if let drain { state.withLock { $0.drain = drain } }
         receive(.stop)
-        await waitForEnd()
     }
 
     private func waitForEnd() async {
@@ -168,6 +178,7 @@ final class PluginProcess: Sendable {
             }
         case .armDrainDeadline:
             arm(.drainDeadline, state.withLock { $0.drain } ?? plan.timings.drain)
+        case .armExitDeadline: arm(.exitDeadline, plan.timings.drain)
         case .armTerminateDeadline: arm(.terminateDeadline, plan.timings.terminate)
         case .terminate: state.withLock { $0.child }?.signal(SIGTERM)
         case .kill:

@@ -20,15 +20,34 @@ extension PluginSupervisor {
         guard case .running(process, _) = phase else { return }
         let idleSince = await process.activity.map { $0.calls > 0 ? .max : $0.lastAt }.max() ?? 0
         let now = MonotonicClock.nowNanoseconds
-        let isIdle =
-            idleSince <= now && now - idleSince >= UInt64(clamping: timings.idle.nanoseconds)
-        guard case .running(process, _) = phase, isIdle, pendingMounts == 0 else {
-            return watchIdleness(of: process)
-        }
+        // To know what an engine declares it is started once; until somebody calls it, a mount
+        // needs no more of it.
+        let longest = UInt64(clamping: timings.idle.nanoseconds)
+        let kept = process.lastRequestAt == 0 ? longest / 4 : longest
+        let isIdle = idleSince <= now && now - idleSince >= kept
+        guard isIdle, isFree(process) else { return watchIdleness(of: process) }
+        endIdle(process, "\(label) is idle and is stopped")
+    }
+
+    /// Ends the process if it has nothing to do, so that another can be started in its place.
+    func giveWay(_ process: PluginProcess) async -> Bool {
+        guard isFree(process) else { return false }
+        let isBusy = await process.activity.contains { $0.calls > 0 }
+        guard !isBusy, isFree(process) else { return false }
+        endIdle(process, "\(label) is idle and is stopped to make room for another")
+        return true
+    }
+
+    private func isFree(_ process: PluginProcess) -> Bool {
+        guard case .running(process, _) = phase else { return false }
+        return pendingMounts == 0
+    }
+
+    private func endIdle(_ process: PluginProcess, _ message: String) {
         phase = .idle
         idleStops += 1
-        logger.info("\(label) is idle and is stopped", metadata: ["pid": "\(process.pid ?? 0)"])
+        logger.info("\(message)", metadata: ["pid": "\(process.pid ?? 0)"])
         // A request that is just now on its way is finished, however long it takes.
-        await process.stop(drainingFor: .seconds(Int64(clamping: PluginHostLimits.callSeconds)))
+        process.beginStop(drainingFor: .seconds(Int64(clamping: PluginHostLimits.callSeconds)))
     }
 }

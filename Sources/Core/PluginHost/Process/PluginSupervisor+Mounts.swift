@@ -32,6 +32,8 @@ extension PluginSupervisor {
             throw BackendFailure(.internalError, "\(label) does not have this mount")
         }
         mounted.spec = spec
+        pendingMounts += 1
+        defer { pendingMounts -= 1 }
         let process = try await running()
         try await announce(mounted, to: process, isNew: false)
     }

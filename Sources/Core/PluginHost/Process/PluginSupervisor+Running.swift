@@ -11,7 +11,7 @@ extension PluginSupervisor {
     func bringUp() async {
         do throws(BackendFailure) {
             // A request for a mount that was closed meanwhile starts nothing.
-            guard !mounts.isEmpty else { throw unusedFailure }
+            guard isNeeded else { throw unusedFailure }
             let process = try await running()
             publish(process)
         } catch {
@@ -20,6 +20,9 @@ extension PluginSupervisor {
             for port in ports.all { port.loop.execute { port.refuse(error, until: until) } }
         }
     }
+
+    /// Whether there is a mount for a process to serve, or one on its way.
+    private var isNeeded: Bool { !mounts.isEmpty || pendingMounts > 0 }
 
     func publish(_ process: PluginProcess) {
         for (port, connection) in zip(ports.all, process.lanes) {
@@ -62,6 +65,10 @@ extension PluginSupervisor {
                 throw stoppedFailure
             }
             phase = .running(process, since: MonotonicClock.nowNanoseconds)
+            guard isNeeded else {
+                await stopIfUnused(process)
+                throw unusedFailure
+            }
             publish(process)
             watchIdleness(of: process)
             return process
@@ -72,16 +79,29 @@ extension PluginSupervisor {
     }
 
     func startOnce() async throws(BackendFailure) -> PluginProcess {
-        starts += 1
+        try takeEntry()
         let executable = try await openExecutable()
-        let plan = try sandboxPlan(executable)
+        let seat = ProcessSeat(source)
+        if let bound = await room.enter(seat) { throw noRoom(bound) }
+        let plan: SandboxPlan?
+        do throws(BackendFailure) {
+            // That may have taken a while.
+            guard case .starting = phase else { throw stoppedFailure }
+            guard isNeeded else { throw unusedFailure }
+            plan = try sandboxPlan(executable)
+        } catch {
+            room.leave(seat)
+            throw error
+        }
+        starts += 1
         let process = PluginProcess(
             PluginProcess.Plan(
                 executable: executable, sandbox: plan, words: source.words,
                 isAuth: source.kind == .auth,
                 loops: loops, thread: thread, timings: timings, logger: logger, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
-                ended: { [weak self] process, reason in
+                ended: { [weak self, room] process, reason in
+                    room.leave(seat)
                     guard let self else { return }
                     Task { await self.ended(process, reason) }
                 }))
@@ -108,6 +128,7 @@ extension PluginSupervisor {
                 logger.error("the plugin refused a mount after its start: \(error.message)")
             }
         }
+        seat.taken(by: process, of: self, at: MonotonicClock.nowNanoseconds)
         return process
     }
 
@@ -129,7 +150,8 @@ extension PluginSupervisor {
     ) throws(BackendFailure) -> SandboxPlan? {
         do throws(SandboxError) {
             let plan = try sandbox.plan(
-                profile, name: source.userName, executable: executable, lanes: loops.count)
+                source.profile(profile), name: source.userName, executable: executable,
+                lanes: loops.count)
             sandboxState = plan?.state ?? .off
             userID = plan?.user
             return plan

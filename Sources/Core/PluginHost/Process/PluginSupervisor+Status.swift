@@ -19,6 +19,7 @@ extension PluginSupervisor {
     private var known: PluginStatus {
         let remaining = backOff.remainingNanoseconds(now: MonotonicClock.nowNanoseconds)
         var result = PluginStatus(type: source.name, kind: source.kind)
+        result.namespaceID = source.namespaceID
         let registered = source.program?.version ?? ""
         result.version = registered.isEmpty ? identity?.version ?? "" : registered
         result.digest = executable?.digestText ?? ""

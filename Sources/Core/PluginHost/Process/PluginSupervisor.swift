@@ -7,6 +7,7 @@ internal import Kernel
 internal import Logging
 internal import NIOCore
 internal import Paths
+internal import Synchronization
 internal import Wire
 
 /// One process at a time. Never locked while the process starts: whoever needs it waits for the
@@ -29,15 +30,18 @@ actor PluginSupervisor {
         case stopped
     }
 
-    nonisolated let source: PluginSource
+    private let currentSource: Mutex<PluginSource>
+    weak let host: PluginLauncher?
     let thread: ProcessThread
     let loops: [any EventLoop]
     let timings: HostTimings
     let logger: Logger
     let label: String
-    /// What the plugin may do, and who keeps it to that.
+    /// What a plugin may do whose entry says nothing else, and who keeps it to that.
     let profile: SandboxProfile
     let sandbox: Sandbox
+    /// Where there has to be some before a process is started.
+    let room: ProcessRoom
     /// Made by the launcher; one for each lane.
     nonisolated let ports: PortArray
 
@@ -58,15 +62,17 @@ actor PluginSupervisor {
     var userID: UInt32?
 
     init(
-        source: PluginSource, thread: ProcessThread,
+        source: PluginSource, host: PluginLauncher, thread: ProcessThread,
         loops: [any EventLoop], timings: HostTimings, logger: Logger,
-        profile: SandboxProfile, sandbox: Sandbox
+        profile: SandboxProfile, sandbox: Sandbox, room: ProcessRoom
     ) {
         self.profile = profile
         self.sandbox = sandbox
+        self.room = room
+        self.host = host
         sandboxState = profile.isDisabled ? .off : sandbox.stateOfDefault
         self.timings = timings
-        self.source = source
+        currentSource = Mutex(source)
         self.thread = thread
         self.loops = loops
         label = source.label
@@ -82,6 +88,14 @@ actor PluginSupervisor {
     }
 
     var version: String? { identity?.version }
+
+    /// Changed only before a start, when its entry was registered anew.
+    nonisolated var source: PluginSource { currentSource.withLock { $0 } }
+
+    func run(_ source: PluginSource) {
+        guard let host else { return }
+        host.move(self, to: source) { currentSource.withLock { $0 = source } }
+    }
 
     // MARK: Ends
 

@@ -26,6 +26,7 @@ struct ProcessLifecycle {
         case stop
         case startDeadline
         case drainDeadline
+        case exitDeadline
         case terminateDeadline
         case exited(ChildExit)
     }
@@ -39,6 +40,8 @@ struct ProcessLifecycle {
         /// themselves.
         case expectLaneEnds
         case armDrainDeadline
+        /// It has nothing left to do but to exit.
+        case armExitDeadline
         case armTerminateDeadline
         case terminate
         case kill
@@ -82,7 +85,7 @@ struct ProcessLifecycle {
             case .killed: return answerStart(.startDeadline)
             default: return []
             }
-        case .drainDeadline:
+        case .drainDeadline, .exitDeadline:
             guard case .draining = phase else { return [] }
             phase = .terminating
             return [.closeLanes, .terminate, .armTerminateDeadline]
@@ -125,8 +128,9 @@ struct ProcessLifecycle {
         guard case .draining(var waiting) = phase else { return [] }
         let wasWaiting = waiting.remove(lane) != nil
         phase = .draining(waiting: waiting)
-        // Closed connections are a plugin's sign to exit; the drain deadline still runs.
-        return wasWaiting && waiting.isEmpty ? [.closeLanes] : []
+        // Closed connections are a plugin's sign to exit. It may have had long to finish its calls;
+        // for that it has not.
+        return wasWaiting && waiting.isEmpty ? [.closeLanes, .armExitDeadline] : []
     }
 
     private mutating func stop() -> [Action] {
