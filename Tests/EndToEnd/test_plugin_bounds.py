@@ -7,6 +7,7 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
+from support.catalog import PluginFolder, register
 
 TENANTS = [f"team{number}" for number in range(12)]
 MOST = 4
@@ -105,3 +106,78 @@ def test_sealing_ends_those_who_wait_too(server):
     server.unseal()
     for tenant in TENANTS:
         write_and_read(server, tenant, "again")
+
+
+# A namespace's bounds
+
+
+@pytest.fixture
+def crowded(servers, tmp_path):
+    """A server with one namespace that may have one process, with two engines in it, and another namespace."""
+    plugins = PluginFolder(tmp_path / "plugins")
+    server = servers.durable(extra=plugins.setting)
+    register(server, "versioned", plugins.add("versioned"))
+    for name in ("small", "other"):
+        data(server.api.post(f"sys/namespaces/{name}", {}))
+    bound(server, max_plugin_processes=1)
+    for tenant in ("small", "other"):
+        mount(server, tenant)
+        assert server.api.post("sys/mounts/own", {"type": "versioned"}, **inside(tenant)).status_code == 204
+    return server
+
+
+def bound(server, **most):
+    answer = server.api.post("sys/quotas/namespace/small", {"path": "small", **most})
+    assert answer.status_code in (200, 204), answer.text
+
+
+def running(server, tenant):
+    ids = {data(server.api.get(f"sys/namespaces/{name}"))["id"]: name for name in ("small", "other")}
+    return {one["name"]: one["pid"] for one in status(server)
+            if one["state"] == "running" and ids.get(one["namespace_id"]) == tenant}
+
+
+def test_a_namespace_with_one_process_uses_two_engines_in_turn(crowded):
+    others = running(crowded, "other")
+    assert set(others) == {"kv", "versioned"}
+    for turn in range(4):
+        write_and_read(crowded, "small", str(turn))
+        assert set(running(crowded, "small")) == {"kv"}
+        assert crowded.api.get("own/about", **inside("small")).status_code == 200
+        assert set(running(crowded, "small")) == {"versioned"}
+    assert running(crowded, "other") == others, "nobody else pays for it"
+    bound(crowded, max_plugin_processes=2)
+    write_and_read(crowded, "small", "both")
+    assert crowded.api.get("own/about", **inside("small")).status_code == 200
+    assert set(running(crowded, "small")) == {"kv", "versioned"}
+
+
+def test_a_namespace_whose_one_process_is_at_work_is_told_which_bound_is_in_the_way(crowded):
+    write_and_read(crowded, "small", "first")
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(crowded.api.get, "own/slow/6000", timeout=30, **inside("small"))
+        waiting.until(lambda: any(one["calls_in_flight"] for one in status(crowded)), "the call is under way")
+        answer = crowded.api.get("kv/a", **inside("small"))
+        assert "max_plugin_processes of the quota \"small\" is 1" in errors(answer, 503)
+        assert answer.headers["Retry-After"] == "1"
+        write_and_read(crowded, "other", "meanwhile")
+        assert slow.result().status_code == 200
+    assert data(crowded.api.get("kv/a", **inside("small"))) == {"n": "first"}
+
+
+def test_the_memory_of_a_namespaces_processes_is_bounded(crowded):
+    def limits():
+        found = {}
+        for tenant in ("small", "other"):
+            crowded.api.get("own/about", **inside(tenant))
+            lines = open(f"/proc/{running(crowded, tenant)['versioned']}/limits").read().splitlines()
+            found[tenant] = int(next(line for line in lines if line.startswith("Max data size")).split()[3])
+        return found
+
+    before = limits()
+    assert before["small"] == before["other"]
+    bound(crowded, max_plugin_memory=200 << 20)
+    write_and_read(crowded, "small", "the other engine takes the one place")
+    after = limits()
+    assert before["small"] - after["small"] == (1 << 30) - (200 << 20)
+    assert after["other"] == before["other"]
