@@ -238,6 +238,16 @@ def test_its_threads_have_an_end(hostile):
     waiting.until(lambda: attempt(hostile, "threads", most=1, seconds=1) == 1, "there is room again", 10)
 
 
+def test_it_goes_short_of_processor_and_memory_before_the_server(hostile):
+    revive(hostile)
+    pid = status(hostile, "hostile")["pid"]
+    assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, hostile.process.pid)
+    assert int(Path(f"/proc/{pid}/oom_score_adj").read_text()) == 500
+    group = Path(f"/proc/{pid}/autogroup")
+    if group.exists() and group.read_text():
+        assert group.read_text().split()[-1] == "10"
+
+
 def test_it_reaches_no_other_process(hostile):
     revive(hostile)
     for signal in (0, 15, 9):

@@ -85,13 +85,21 @@ static void place_descriptors(struct launch *launch, int *executable, int *file_
     if (close_range(last + 1, ~0U, 0) != 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
 }
 
-// When memory runs out, plugins go before the core.
-static void offer_to_oom_killer(void) {
-    const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+// What cannot be written is no harm: the child is no worse off than the core then.
+static void tell_kernel(const char *path, const char *text) {
+    const int file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0) return;
-    // What cannot be written is no harm: the child is no worse off than the core then.
-    if (write(file, "500", 3) < 0) errno = 0;
+    if (write(file, text, strlen(text)) < 0) errno = 0;
     close(file);
+}
+
+// Where there is not enough for all, plugins go short before the core. For the processors it is
+// said twice: the kernel shares them out between sessions first where it groups them so, which
+// keeps an engine's many threads from counting each, and between threads then.
+static void stand_back(void) {
+    tell_kernel("/proc/self/oom_score_adj", "500");
+    tell_kernel("/proc/self/autogroup", "10");
+    if (setpriority(PRIO_PROCESS, 0, 10) != 0) errno = 0;
 }
 
 // Raw system calls: the C library's functions would change the core's threads too, whose memory
@@ -155,7 +163,7 @@ static int child(void *argument) {
     umask(077);
     if (chdir("/") != 0) stop(launch, COFFER_SPAWN_DIRECTORY);
 
-    offer_to_oom_killer();
+    stand_back();
 
     int executable = -1, file_rules = -1;
     place_descriptors(launch, &executable, &file_rules);
