@@ -75,6 +75,20 @@ def test_refused_requests_leave_no_memory_behind(servers):
     assert server.core.resident_bytes() - before < 32 * 1024 * 1024
 
 
+def test_a_body_of_many_strings_is_refused_before_the_audit_log_writes_a_digest_for_each(servers, tmp_path):
+    """A stranger's 30 MiB of empty strings were gigabytes of digests, and seconds of the event loop."""
+    server = servers.dev().start()
+    log = tmp_path / "audit.log"
+    server.api.post("sys/audit/file", {"type": "file", "options": {"file_path": str(log)}})
+    before = server.core.resident_bytes()
+    many = ",".join(["[" + ",".join(['""'] * 9_999) + "]"] * 1_000)
+    for path in ("sys/wrapping/lookup", "sys/wrapping/unwrap", "sys/unseal", "secret/data/x"):
+        answer = server.client("").post(path, raw=f'{{"key":[{many}]}}')
+        assert "too many values" in errors(answer, 400), path
+    assert log.stat().st_size < 1024 * 1024
+    assert server.core.resident_bytes() - before < 256 * 1024 * 1024
+
+
 def test_announced_bodies_that_never_come_take_no_memory(servers):
     server = servers.dev().start()
     before = server.core.resident_bytes()

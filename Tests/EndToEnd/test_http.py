@@ -270,6 +270,11 @@ def test_a_body_with_too_many_members_is_refused(shared, kv):
     assert shared.api.post(f"{kv}/data/x", {"data": {f"k{n}": n for n in range(10_000)}}).status_code == 200
 
 
+def test_a_body_with_too_many_values_is_refused_however_they_are_nested(shared, kv):
+    errors(shared.api.post(f"{kv}/data/x", {"data": {f"k{n}": [""] * 9_999 for n in range(11)}}), 400)
+    assert shared.api.post(f"{kv}/data/x", {"data": {f"k{n}": [""] * 9_999 for n in range(9)}}).status_code == 200
+
+
 def test_an_error_about_a_body_does_not_repeat_it(shared, kv):
     answer = shared.api.post(f"{kv}/data/x", raw='{"data": {"password": "hunter2-hunter2" oops}}')
     assert "hunter2" not in answer.text and "password" not in answer.text

@@ -10,6 +10,11 @@ import Testing
         #expect(limits.maxHeadBytes < limits.maxBodyBytes)
     }
 
+    @Test("a body may have as many values as the largest batch with ten of them in each item")
+    func valuesAgree() {
+        #expect(limits.maxValues == 10 * limits.maxParameters)
+    }
+
     @Test("a client that waits for its next request has longer than one that is sending it")
     func timesAgree() {
         #expect(limits.headTimeoutSeconds <= limits.bodyTimeoutSeconds)

@@ -50,4 +50,15 @@ import Testing
         #expect(code(object(10_001), .unlimitedMembers) == nil)
         #expect(code("[[0,0],[0,0]]", JSONLimits(maxMembersPerContainer: 2)) == nil)
     }
+
+    @Test("values are counted over the whole document, containers among them")
+    func values() {
+        let limits = JSONLimits(maxValues: 6)
+        #expect(code(#"{"a":[1,"x",null],"b":true}"#, limits) == nil)
+        #expect(code(#"{"a":[1,"x",null],"b":{}}"#, limits) == nil)
+        for more in [#"{"a":[1,"x",null],"b":[[]]}"#, "[1,2,3,4,5,6]", "[[[[[[[]]]]]]]"] {
+            #expect(code(more, limits) == .tooManyValues)
+        }
+        #expect(code("0", JSONLimits(maxValues: 0)) == .tooManyValues)
+    }
 }

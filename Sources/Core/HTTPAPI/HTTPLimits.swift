@@ -12,6 +12,10 @@ public struct HTTPLimits: Sendable, Equatable {
     public var maxBodyBytes = 32 * 1024 * 1024
     /// Parameters in a query or a form.
     public var maxParameters = 10_000
+    /// Values in a JSON body, however they are nested. An audit device writes a digest for each
+    /// string, twenty times as long as a short one, whoever sent it; ten for each item of the
+    /// largest batch is more than anybody needs.
+    public var maxValues = 100_000
     /// Connections open at once on one listener; further ones are closed as they come.
     public var maxConnections = 16_384
 

@@ -11,6 +11,7 @@ public struct JSONError: Error, Sendable, Equatable {
         case duplicateKey
         case tooDeep
         case tooManyMembers
+        case tooManyValues
         case tooLarge
         case trailingBytes
     }
@@ -56,6 +57,7 @@ extension JSONError.Code {
         case .duplicateKey: "the object has the same key twice"
         case .tooDeep: "nested too deeply"
         case .tooManyMembers: "too many members in one object or array"
+        case .tooManyValues: "too many values in the document"
         case .tooLarge: "the document is too large"
         case .trailingBytes: "more follows after the end of the document"
         }

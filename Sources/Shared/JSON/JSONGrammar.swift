@@ -18,6 +18,7 @@ struct JSONGrammar<Sink: JSONSink>: ~Copyable {
     private let text: JSONText
     private let maxDepth: Int
     private let maxMembers: Int
+    private var valuesLeft: Int
     private var position = 0
     private var keys: KeyLedger
     private(set) var sink: Sink
@@ -26,6 +27,7 @@ struct JSONGrammar<Sink: JSONSink>: ~Copyable {
         self.text = text
         self.maxDepth = limits.maxDepth
         self.maxMembers = limits.maxMembersPerContainer
+        self.valuesLeft = limits.maxValues
         self.sink = sink
         self.keys = keys
     }
@@ -40,6 +42,8 @@ struct JSONGrammar<Sink: JSONSink>: ~Copyable {
 
     /// `depth` containers are open. Recursion ends at `maxDepth`.
     private mutating func value(depth: Int) throws(JSONFault) {
+        guard valuesLeft > 0 else { throw JSONFault(.tooManyValues, position) }
+        valuesLeft &-= 1
         switch try peek() {
         case Ascii.quote: sink.string(try string(), in: text)
         case Ascii.openBrace: try object(depth: depth &+ 1)

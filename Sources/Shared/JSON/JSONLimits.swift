@@ -5,10 +5,15 @@ public struct JSONLimits: Sendable {
     public let maxDepth: Int
     /// Members of one object or elements of one array.
     public let maxMembersPerContainer: Int
+    /// Values of all kinds, containers too, in the whole document.
+    public let maxValues: Int
 
-    public init(maxDepth: Int = 128, maxMembersPerContainer: Int = 10_000) {
+    public init(
+        maxDepth: Int = 128, maxMembersPerContainer: Int = 10_000, maxValues: Int = .max
+    ) {
         self.maxDepth = min(max(maxDepth, 0), Self.deepestAllowed)
         self.maxMembersPerContainer = max(maxMembersPerContainer, 0)
+        self.maxValues = max(maxValues, 0)
     }
 
     public static let standard = JSONLimits()

@@ -126,6 +126,6 @@ extension ConnectionHandler {
         guard head.takesBody else { return head.queryData }
         defer { body = .empty }
         return try body.data(
-            mediaType: head.fields.mediaType, maxParameters: settings.limits.maxParameters)
+            mediaType: head.fields.mediaType, limits: settings.limits)
     }
 }

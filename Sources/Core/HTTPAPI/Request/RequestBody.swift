@@ -31,13 +31,13 @@ struct RequestBody {
     /// Whatever the content type says, JSON is what counts, for `curl -d` and `wget --post-data`
     /// call it a form. A form is read as one only where the type says so and the body does not
     /// begin like an object.
-    func data(mediaType: String, maxParameters: Int) throws(Refusal) -> [UInt8] {
+    func data(mediaType: String, limits: HTTPLimits) throws(Refusal) -> [UInt8] {
         guard let first = bytes.first(where: { !Self.isSpace($0) }) else { return [] }
         if mediaType == "application/x-www-form-urlencoded", first != UInt8(ascii: "{") {
-            return try Self.formData(bytes, maxParameters: maxParameters)
+            return try Self.formData(bytes, maxParameters: limits.maxParameters)
         }
         do {
-            try JSONScanner.validate(bytes)
+            try JSONScanner.validate(bytes, limits: JSONLimits(maxValues: limits.maxValues))
         } catch {
             throw .badRequest("failed to parse JSON input: \(error.description)")
         }
