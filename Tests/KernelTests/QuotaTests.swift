@@ -134,6 +134,26 @@ import Testing
         #expect(await server.call(.read, "sys/quotas/rate-limit/a").status == 404)
     }
 
+    @Test("a namespace's quota holds in those below, and says so")
+    func inheritable() async throws {
+        let server = try await TestCore()
+        _ = await server.call(.update, "sys/namespaces/team")
+        for path in ["team", "team/"] {
+            let refused = await limit(
+                server, "a", ["rate": 1, "path": .string(path), "inheritable": false])
+            #expect(refused.status == 400)
+        }
+        #expect(
+            await limit(server, "a", ["rate": 1, "path": "team", "inheritable": true]).status
+                == 204)
+        #expect(await limit(server, "a", ["rate": 2]).status == 204)
+        let shown = await server.call(.read, "sys/quotas/rate-limit/a").data
+        #expect(shown?["inheritable"] == true)
+        let prefix = await limit(server, "b", ["rate": 1, "path": "sys/mounts/*"])
+        #expect(prefix.status == 204)
+        #expect(await server.call(.read, "sys/quotas/rate-limit/b").data?["inheritable"] == false)
+    }
+
     @Test("two quotas cannot be for the same thing")
     func twice() async throws {
         let server = try await TestCore()

@@ -49,6 +49,17 @@ enum QuotaScope: Sendable, Hashable {
         }
     }
 
+    /// Whether this is about a whole namespace, with those below it.
+    ///
+    /// - Parameter text: as it was given. A prefix without a star is a namespace's path.
+    func isOfNamespace(_ text: String) -> Bool {
+        switch self {
+        case .global: true
+        case .prefix: Self.trimmed(text).utf8.last != UInt8(ascii: "*")
+        case .mount, .path: false
+        }
+    }
+
     /// Whether all that this is about lies in a namespace.
     func isWithin(_ namespace: Namespace) -> Bool {
         switch self {

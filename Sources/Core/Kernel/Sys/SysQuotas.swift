@@ -78,13 +78,13 @@ enum SysQuotas {
         guard block <= KernelLimits.quotaIntervalSeconds else {
             throw tooLong("block_interval")
         }
-        let isGlobal = common.scope == .global
-        let inheritable = call.fields.boolean("inheritable") ?? isGlobal
-        if inheritable != isGlobal {
+        let isInherited = common.scope.isOfNamespace(common.path)
+        let inheritable = call.fields.boolean("inheritable") ?? isInherited
+        if inheritable != isInherited {
             throw BackendFailure(
                 .invalidRequest,
-                isGlobal
-                    ? "all global quotas must be inheritable"
+                isInherited
+                    ? "quotas of namespaces hold in those below too: they must be inheritable"
                     : "only quotas of namespaces can be inheritable")
         }
         try await call.server.quotas.put(
