@@ -39,8 +39,7 @@ enum SysCORS {
         guard !(call.fields.boolean("allow_credentials") ?? false) else {
             throw BackendFailure(
                 .invalidRequest,
-                "\"allow_credentials\" is not available: browsers are never told to send credentials"
-            )
+                "\"allow_credentials\" is not available: browsers get no leave to send them")
         }
         let rules = try CORSRules(
             origins: call.fields.stringList("allowed_origins") ?? [],
