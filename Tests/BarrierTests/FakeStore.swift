@@ -51,6 +51,12 @@ final class FakeStore: PhysicalStore {
         }
     }
 
+    var meter: StoreMeter { memory.meter }
+
+    func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) { memory.survey(folder, then: then) }
+
     func close() { memory.close() }
 
     /// Changes a stored value in place.

@@ -143,7 +143,8 @@ public final class Barrier: Sendable {
             throw error
         }
         let sealed = StoreBatch(
-            preconditions: batch.preconditions, puts: puts, deletes: batch.deletes)
+            preconditions: batch.preconditions, puts: puts, deletes: batch.deletes,
+            growth: batch.growth.storeGrowth)
         return SealedBatch(
             batch: sealed, reservation: usage.reservation, needsRotation: usage.needsRotation)
     }

@@ -12,14 +12,17 @@ public struct BarrierBatch: Sendable {
     public var preconditions: [(key: String, revision: UInt64)]
     public var puts: [(key: String, value: [UInt8])]
     public var deletes: [String]
+    public var growth: BarrierGrowth
 
     public init(
         preconditions: [(key: String, revision: UInt64)] = [],
-        puts: [(key: String, value: [UInt8])] = [], deletes: [String] = []
+        puts: [(key: String, value: [UInt8])] = [], deletes: [String] = [],
+        growth: BarrierGrowth = .bounded
     ) {
         self.preconditions = preconditions
         self.puts = puts
         self.deletes = deletes
+        self.growth = growth
     }
 }
 

@@ -19,6 +19,8 @@ public struct BarrierError: Error, Sendable, Equatable, CustomStringConvertible 
         case invalidKey
         case tooLarge
         case full
+        /// What this bound is for would grow over it.
+        case overBound(String)
         /// Another change of keys is under way, or too many writes are waiting.
         case busy
         /// The active term may encrypt nothing more until it is rotated.
@@ -59,6 +61,7 @@ extension BarrierError {
             switch error.code {
             case .conflict(let key): .conflict(key: key)
             case .full: .full
+            case .overBound(let name): .overBound(name)
             case .corrupted: .corrupted
             case .tooLarge: .tooLarge
             case .invalidKey: .invalidKey

@@ -18,14 +18,18 @@ public struct StoreBatch: Sendable {
     public var preconditions: [(key: String, revision: UInt64)]
     public var puts: [(key: String, value: [UInt8])]
     public var deletes: [String]
+    /// How far the batch may take what the store's meter counts.
+    public var growth: StoreGrowth
 
     public init(
         preconditions: [(key: String, revision: UInt64)] = [],
-        puts: [(key: String, value: [UInt8])] = [], deletes: [String] = []
+        puts: [(key: String, value: [UInt8])] = [], deletes: [String] = [],
+        growth: StoreGrowth = .unbounded
     ) {
         self.preconditions = preconditions
         self.puts = puts
         self.deletes = deletes
+        self.growth = growth
     }
 
     public var isEmpty: Bool { puts.isEmpty && deletes.isEmpty && preconditions.isEmpty }
@@ -49,6 +53,14 @@ public protocol PhysicalStore: AnyObject, Sendable {
     /// exactly once, at once or on a thread of the store, and must not block.
     func commit(
         _ batch: StoreBatch, then: @escaping @Sendable (Result<UInt64, StorageError>) -> Void)
+
+    /// Counts what lies in some folders and bounds it. The store asks it about each batch.
+    var meter: StoreMeter { get }
+
+    /// Lets the meter count the next entries of one of its folders, in turn with commits. Answers
+    /// whether those were the last, as `commit` does.
+    func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void)
 
     /// Finishes what was committed and lets go of the store; later calls answer `closed`.
     func close()

@@ -6,6 +6,8 @@ public struct StorageError: Error, Sendable, Equatable, CustomStringConvertible 
         case conflict(key: String)
         /// No room. Reads and deletes still work.
         case full
+        /// The batch would take what this bound is for over it; nothing of it was written.
+        case overBound(String)
         case corrupted
         /// A key, value or batch above its limit.
         case tooLarge

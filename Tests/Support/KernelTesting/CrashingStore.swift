@@ -33,5 +33,11 @@ public final class CrashingStore: PhysicalStore {
         inner.commit(batch, then: then)
     }
 
+    public var meter: StoreMeter { inner.meter }
+
+    public func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) { inner.survey(folder, then: then) }
+
     public func close() { inner.close() }
 }

@@ -44,5 +44,11 @@ public final class FailingStore: PhysicalStore {
         }
     }
 
+    public var meter: StoreMeter { inner.meter }
+
+    public func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) { inner.survey(folder, then: then) }
+
     public func close() { inner.close() }
 }

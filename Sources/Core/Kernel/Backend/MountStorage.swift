@@ -48,13 +48,14 @@ public final class MountStorage: Sendable {
     }
 
     /// Writes all of it or nothing: if an entry named in `preconditions` has another revision (0 is
-    /// "absent"), it fails with the key that changed. An intent is stored with it.
+    /// "absent"), it fails with the key that changed. An intent is stored with it. What ends or
+    /// undoes something is written even if the namespace has used up its storage.
     public func commit(
         preconditions: [(key: String, revision: UInt64)], puts: [(key: String, value: [UInt8])],
-        deletes: [String], intent: EngineIntent? = nil,
+        deletes: [String], intent: EngineIntent? = nil, isUndoing: Bool = false,
         then: @escaping @Sendable (MountCommit) -> Void
     ) {
-        var batch = BarrierBatch()
+        var batch = BarrierBatch(growth: isUndoing ? .unbounded : .bounded)
         do {
             for (key, revision) in preconditions {
                 try Self.check(key)

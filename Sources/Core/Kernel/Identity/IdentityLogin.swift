@@ -1,6 +1,7 @@
 // What a login does to identities: the entity is found or made, and its external groups are brought
 // up to date.
 
+internal import Barrier
 internal import Cryptography
 
 extension IdentityStore {
@@ -20,7 +21,7 @@ extension IdentityStore {
             }
         }
         let factors = AliasFactors(mountAccessor: mountAccessor, name: aliasName)
-        return try await change { edit throws(BackendFailure) in
+        return try await change(growth: .reserved) { edit throws(BackendFailure) in
             guard let id = edit.tables.entityID(factors), var entity = edit.entity(id),
                 let index = entity.aliases.firstIndex(where: { $0.factors == factors })
             else {
@@ -57,7 +58,7 @@ extension IdentityStore {
             } ?? ([], [])
         }
         if before != after {
-            try await change { edit throws(BackendFailure) in
+            try await change(growth: .reserved) { edit throws(BackendFailure) in
                 guard var entity = edit.tables.livingEntity(uuid) else { return }
                 entity.externalGroups = entity.memberships(edit.tables, factors, mountAccessor)
                 edit.put(entity)

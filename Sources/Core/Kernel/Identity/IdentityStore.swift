@@ -88,12 +88,13 @@ final class IdentityStore: Sendable {
     /// written or nothing. Changes wait for each other; readers see the old tables until the new
     /// ones are stored, and the new ones before this returns.
     func change<Result: Sendable>(
+        growth: BarrierGrowth = .bounded,
         _ edit: @escaping @Sendable (inout IdentityEdit) throws(BackendFailure) -> Result
     ) async throws(BackendFailure) -> Result {
         try await changes.withLock { () async throws(BackendFailure) -> Result in
             let (result, changes) = try self.prepare(edit)
             if changes.isEmpty { return result }
-            try await self.barrier.write(self.batch(changes))
+            try await self.barrier.write(self.batch(changes, growth))
             self.tables.withLock { $0.apply(changes) }
             self.forgetRights(changes)
             return result
@@ -111,8 +112,8 @@ final class IdentityStore: Sendable {
         }
     }
 
-    private func batch(_ changes: IdentityChanges) -> BarrierBatch {
-        var batch = BarrierBatch()
+    private func batch(_ changes: IdentityChanges, _ growth: BarrierGrowth) -> BarrierBatch {
+        var batch = BarrierBatch(growth: growth)
         for (id, entity) in changes.entities {
             let key = prefix + "entity/" + id.text
             if let entity {

@@ -26,7 +26,8 @@ extension LeaseStore {
         guard let counts = tally.settled else { return }
         let object = JSONObject(
             counts.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })
-        try? await barrier.put(tallyPath, JSONValue.object(object).encoded())
+        try? await barrier.put(
+            tallyPath, JSONValue.object(object).encoded(), growth: .unbounded)
     }
 }
 

@@ -33,7 +33,7 @@ extension LeaseStore {
     private func changeTogether(
         _ ids: ArraySlice<LeaseID>, _ change: (inout LeaseEntry) -> Void
     ) async throws(BackendFailure) -> Bool {
-        var together = BarrierBatch()
+        var together = BarrierBatch(growth: .unbounded)
         var changed: [LeaseEntry] = []
         for id in ids {
             guard let lease = try find(id) else { continue }

@@ -90,7 +90,9 @@ final class LeaseStore: Sendable {
     /// The batch that takes a lease from one state to the next, if it is still in the first one.
     /// `nil` is "not there".
     func batch(_ id: LeaseID, from old: StoredLease?, to new: LeaseEntry?) -> BarrierBatch {
-        var batch = BarrierBatch()
+        // A lease that is there must be able to end, and so must a secret without one.
+        let isNew = old == nil && new?.isRevoking == false
+        var batch = BarrierBatch(growth: isNew ? .reserved : .unbounded)
         batch.preconditions.append((idPath(id), old?.revision ?? 0))
         let before = old.map { indexes(id, $0.entry) } ?? []
         let after = new.map { indexes(id, $0) } ?? []

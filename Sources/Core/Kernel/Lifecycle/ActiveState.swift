@@ -11,11 +11,14 @@ final class ActiveState: Sendable {
     let keeper: ExpiryKeeper
     let ceremonies = KeyCeremonies()
     let quotas: QuotaStore
+    let metering: NamespaceMetering
     let keyRotation: KeyRotation
     let audit: AuditTable
     let plugins: PluginCatalog
     let cors: CORSStore
     let uiHeaders: UIHeaderStore
+    let bounds: NamespaceBoundsTable
+    let directory: NamespaceDirectory
 
     var root: NamespaceState { namespaces.root }
 
@@ -24,6 +27,8 @@ final class ActiveState: Sendable {
     ) async throws(BackendFailure) {
         let barrier = surroundings.barrier
         plugins = surroundings.plugins
+        bounds = surroundings.bounds
+        directory = surroundings.directory
         namespaces = try await NamespaceTable(surroundings)
         keeper = ExpiryKeeper(namespaces)
         let prefix = namespaces.root.namespace.storagePrefix
@@ -32,6 +37,7 @@ final class ActiveState: Sendable {
             barrier: barrier, namespacePrefix: prefix, enforced: rateLimits,
             bounds: surroundings.bounds,
             figures: surroundings.figures)
+        metering = NamespaceMetering(surroundings, namespaces)
         audit = try AuditTable(barrier: barrier, namespacePrefix: prefix, log: log)
         cors = try CORSStore(barrier: barrier, namespacePrefix: prefix)
         uiHeaders = UIHeaderStore(barrier: barrier, namespacePrefix: prefix)

@@ -78,6 +78,7 @@ public final class Core: Sendable {
         let measuring = Task { await self.measure() }
         self.measuring.withLock { $0 = measuring }
         state.keyRotation.start()
+        state.metering.start()
         state.namespaces.resumeRemovals()
         let keeper = state.keeper
         let expiry = Task { await keeper.run() }
@@ -96,6 +97,7 @@ public final class Core: Sendable {
         expiry?.cancel()
         await expiry?.value
         await state.namespaces.endRemovals()
+        await state.metering.end()
         for namespace in state.namespaces.loaded { await namespace.close() }
         await launcher.endAll()
         state.keyRotation.stop()

@@ -137,7 +137,8 @@ final class UserLockout: Sendable {
     }
 
     func store(_ name: LoginName, lockedAt: Int64) async throws(BackendFailure) {
-        try await barrier.put(key(name), Array("\(lockedAt) \(name.folded)".utf8))
+        try await barrier.put(
+            key(name), Array("\(lockedAt) \(name.folded)".utf8), growth: .reserved)
     }
 
     private static func decode(_ bytes: [UInt8]) -> (name: String, time: Int64)? {

@@ -1,5 +1,6 @@
 // Mounts that get another version of their plugin, or the same one anew.
 
+internal import Barrier
 internal import Logging
 
 extension MountTable {
@@ -80,7 +81,8 @@ extension MountTable {
                 var entry = mount.entry
                 entry.pluginVersion = old.pluginVersion
                 let back = mount.with(entry: entry)
-                try await self.barrier.put(self.entryKey(back), entry.encoded())
+                try await self.barrier.put(
+                    self.entryKey(back), entry.encoded(), growth: .unbounded)
                 self.router.store(self.router.value.removing(mount.entry.route).adding(back))
             }
         } catch {

@@ -44,8 +44,8 @@ final class MountTable: Sendable {
         self.intents = intents
         self.logger = logger
         var router = Router()
-        try barrier.forEachName(in: prefix + "mounts/") { name throws(BackendFailure) in
-            guard let stored = try barrier.read(prefix + "mounts/" + name) else { return }
+        try barrier.forEachName(in: Self.folder(of: namespace)) { name throws(BackendFailure) in
+            guard let stored = try barrier.read(Self.folder(of: namespace) + name) else { return }
             router = router.adding(Mount(entry: try MountEntry(decoding: stored.value)))
         }
         self.router = Snapshot(router)
@@ -142,6 +142,9 @@ final class MountTable: Sendable {
             guard self.router.value.mounts.count < KernelLimits.mountsPerNamespace else {
                 throw BackendFailure(.invalidRequest, "there are too many mounts")
             }
+            try self.bounds.places.take(
+                entry.id, in: self.namespace, within: self.bounds, of: self.directory)
+            defer { self.bounds.places.leave(entry.id) }
             let backend = try await self.launcher.open(try self.describe(entry))
             let mount = Mount(entry: entry, backend: backend)
             do throws(BackendFailure) {
@@ -293,6 +296,10 @@ final class MountTable: Sendable {
 
     /// What the core's own engines were tuned to lies apart: they are not mounted from there.
     func entryKey(_ mount: Mount) -> String {
-        prefix + (mount.isBuiltIn ? "core-mounts/" : "mounts/") + mount.entry.id.text
+        let folder = mount.isBuiltIn ? prefix + "core-mounts/" : Self.folder(of: namespace)
+        return folder + mount.entry.id.text
     }
+
+    /// Where the mounts of a namespace are stored, by their ids.
+    static func folder(of namespace: Namespace) -> String { namespace.storagePrefix + "mounts/" }
 }

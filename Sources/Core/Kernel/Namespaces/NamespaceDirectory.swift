@@ -25,6 +25,17 @@ final class NamespaceDirectory: Sendable {
         return try await known.state(of: node).tokens
     }
 
+    /// Calls `body` with the stored name of each mount of a namespace and of those below it.
+    func forEachStoredMount(
+        below path: String, _ body: (String) throws(BackendFailure) -> Void
+    ) throws(BackendFailure) {
+        guard let known else { return }
+        let barrier = known.surroundings.barrier
+        for node in known.tree.value.all where node.namespace.path.utf8.starts(with: path.utf8) {
+            try barrier.forEachName(in: MountTable.folder(of: node.namespace), body)
+        }
+    }
+
     /// The namespace below `namespace` in which `route` would lie.
     func namespace(over route: String, in namespace: Namespace) -> String? {
         guard let tree = known?.tree.value, let node = tree[id: namespace.id] else { return nil }

@@ -20,6 +20,7 @@ final class NamespaceTable: Sendable {
     let changes = AsyncLock()
     /// What else there is to do when a namespace goes.
     let whenRemoved = Mutex<(@Sendable (Namespace) async throws(BackendFailure) -> Void)?>(nil)
+    private let changed = Mutex<(@Sendable () -> Void)?>(nil)
     let removals = Mutex<[String: Task<Void, Never>]>([:])
     /// Looked at by every request: without other namespaces it looks no further.
     private let hasOthers = Atomic(false)
@@ -58,7 +59,11 @@ final class NamespaceTable: Sendable {
     func publish(_ new: NamespaceTree) {
         tree.store(new)
         hasOthers.store(!new.isRootOnly, ordering: .releasing)
+        changed.withLock { $0 }?()
     }
+
+    /// Calls `body` when a namespace has come, changed or gone.
+    func whenChanged(_ body: @escaping @Sendable () -> Void) { changed.withLock { $0 = body } }
 
     /// The tables of a namespace. Those of the namespaces above it are read first, since they are
     /// where its callers come from.

@@ -1,5 +1,7 @@
 // How much namespaces may use, for those who see to it.
 
+internal import Synchronization
+
 /// What one quota lets a namespace and those below it use; `nil` is without a bound.
 public struct NamespaceBounds: Sendable, Equatable {
     /// The quota's name. It tells bounds apart: what two namespaces under it use adds up.
@@ -29,20 +31,42 @@ public struct NamespaceBounds: Sendable, Equatable {
 final class NamespaceBoundsTable: Sendable {
     /// By the path of the namespace that a quota is for.
     private let bounds = Snapshot<[String: NamespaceBounds]>([:])
+    private let changed = Mutex<(@Sendable () -> Void)?>(nil)
+    let places = MountPlaces()
 
-    func replace(_ new: [String: NamespaceBounds]) { bounds.store(new) }
+    /// By the path of the namespace that each is for.
+    var all: [String: NamespaceBounds] { bounds.value }
+
+    func replace(_ new: [String: NamespaceBounds]) {
+        bounds.store(new)
+        changed.withLock { $0 }?()
+    }
+
+    /// Calls `body` after each change.
+    func whenChanged(_ body: @escaping @Sendable () -> Void) { changed.withLock { $0 = body } }
 
     /// All that hold for a namespace, its own first: each of them counts.
     func bounds(of namespace: Namespace) -> [NamespaceBounds] {
+        over(namespace.path).map(\.bounds)
+    }
+
+    /// The same with the paths of the namespaces that they are for.
+    func over(_ namespace: String) -> [(path: String, bounds: NamespaceBounds)] {
         let bounds = bounds.value
         guard !bounds.isEmpty else { return [] }
-        var found: [NamespaceBounds] = []
-        var path = namespace.path.utf8[...]
+        var found: [(path: String, bounds: NamespaceBounds)] = []
+        var path = namespace.utf8[...]
         while !path.isEmpty {
-            if let bound = bounds[String(Substring(path))] { found.append(bound) }
+            let text = String(Substring(path))
+            if let bound = bounds[text] { found.append((text, bound)) }
             let above = path.dropLast().lastIndex(of: UInt8(ascii: "/"))
             path = above.map { path[...$0] } ?? path[..<path.startIndex]
         }
         return found
+    }
+
+    /// What a client hears whose request would go over a bound.
+    static func exceeded(_ quota: String, _ rule: String) -> String {
+        "namespace quota \"\(quota)\" exceeded: \(rule)"
     }
 }

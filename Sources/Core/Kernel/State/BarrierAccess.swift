@@ -41,8 +41,10 @@ extension Barrier {
         }
     }
 
-    func put(_ key: String, _ value: [UInt8]) async throws(BackendFailure) {
-        var batch = BarrierBatch()
+    func put(
+        _ key: String, _ value: [UInt8], growth: BarrierGrowth = .bounded
+    ) async throws(BackendFailure) {
+        var batch = BarrierBatch(growth: growth)
         batch.puts.append((key, value))
         try await write(batch)
     }
@@ -86,6 +88,8 @@ extension BackendFailure {
         case .sealed: self.init(.sealed, "Vault is sealed")
         case .full:
             self.init(.unavailable, "storage is full: \(error.message)", retryAfterSeconds: 30)
+        case .overBound(let quota):
+            self.init(.rateLimited, NamespaceBoundsTable.exceeded(quota, error.message))
         case .tooLarge: self.init(.tooLarge, error.message)
         case .conflict:
             self.init(.unavailable, "a concurrent change won; try again", retryAfterSeconds: 1)

@@ -1,5 +1,6 @@
 // `sys/quotas/namespace`: how much a namespace and those below it may use.
 
+internal import Barrier
 internal import JSON
 internal import Paths
 
@@ -34,7 +35,24 @@ enum SysNamespaceQuotas {
         guard let quota = call.server.quotas.namespace(call.name("name")) else {
             return BackendAnswer()
         }
-        return BackendAnswer(data: JSONValue.object(quota.presentation).encoded())
+        var shown = quota.presentation
+        var warnings: [String] = []
+        let server = call.server
+        let mounts = try server.bounds.places.count(below: quota.path, server.directory)
+        shown["mounts"] = .number(JSONNumber(mounts))
+        if let stored = call.core.barrier.storedBytes(under: quota.name) {
+            shown["storage_bytes"] = .number(JSONNumber(stored.bytes))
+            if !stored.isComplete {
+                warnings = ["'storage_bytes' is not complete: what is stored is being counted"]
+            }
+        }
+        let ids = server.namespaces.tree.value.all.map(\.namespace)
+            .filter { $0.path.utf8.starts(with: quota.path.utf8) }.map(\.id)
+        let processes = await call.core.launcher.status.count {
+            $0.pid != nil && ids.contains($0.namespaceID)
+        }
+        shown["plugin_processes"] = .number(JSONNumber(processes))
+        return BackendAnswer(data: JSONValue.object(shown).encoded(), warnings: warnings)
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {

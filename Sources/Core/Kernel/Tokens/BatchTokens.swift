@@ -54,7 +54,8 @@ final class BatchTokens: Sendable {
             keys.append(key)
             var record = Self.encode(keys)
             defer { zero(&record) }
-            var batch = BarrierBatch()
+            // Without it no table of the namespace can be read.
+            var batch = BarrierBatch(growth: .unbounded)
             batch.preconditions.append((path, stored?.revision ?? 0))
             batch.puts.append((path, record))
             try await barrier.write(batch)

@@ -217,7 +217,7 @@ final class TokenStore: Sendable {
     func insertion(of entry: TokenEntry, key: TokenKey, parent: ParentToken?) -> BarrierBatch {
         let name = key.text
         let idPath = prefix + "id/" + name
-        var batch = BarrierBatch()
+        var batch = BarrierBatch(growth: .reserved)
         batch.preconditions.append((idPath, 0))
         if let parent {
             let (token, home) = (parent.token, parent.home)
@@ -244,7 +244,8 @@ final class TokenStore: Sendable {
     func replace(
         _ token: StoredToken, with entry: TokenEntry
     ) async throws(BackendFailure) -> Bool {
-        var batch = BarrierBatch()
+        // Also a token's end begins with a mark.
+        var batch = BarrierBatch(growth: .unbounded)
         batch.preconditions.append((idPath(token.key), token.revision))
         batch.puts.append((idPath(token.key), entry.encoded()))
         if token.entry.expiresAt != entry.expiresAt {

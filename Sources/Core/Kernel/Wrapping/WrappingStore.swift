@@ -38,6 +38,7 @@ final class WrappingStore: Sendable {
             usesLeft: 1, isRenewable: false, parent: "", isRevoking: false)
         let key = tokens.key(of: secret)
         var batch = tokens.insertion(of: entry, key: key, parent: nil)
+        batch.growth = .bounded
         batch.puts.append((tokens.wrappedPath(key), content.encoded()))
         let info = WrapInfo(token: secret, entry: entry, wrappedAccessor: content.tokenAccessor)
         barrier.commit(batch) { result in

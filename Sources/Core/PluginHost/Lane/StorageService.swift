@@ -63,13 +63,22 @@ enum StorageService {
         for key in commit.deletes { deletes.append(try text(key)) }
         let intent = try intent(of: commit, request)
         storage.commit(
-            preconditions: preconditions, puts: puts, deletes: deletes, intent: intent
+            preconditions: preconditions, puts: puts, deletes: deletes, intent: intent,
+            isUndoing: isUndoing(request)
         ) { result in
             switch result {
             case .committed(let revision): reply(.committed(revision: revision))
             case .conflict(let key): reply(.conflict(key: Array(key.utf8)))
             case .failed(let failure): reply(.failure(PluginFailure(failure)))
             }
+        }
+    }
+
+    /// Whether the core asks for the end of something that the engine gave out.
+    private static func isUndoing(_ request: PendingRequest) -> Bool {
+        switch request.operation {
+        case .revoke, .rollback: true
+        case .create, .read, .update, .patch, .delete, .list, .help, .initialize, .renew: false
         }
     }
 

@@ -8,8 +8,12 @@ final class LMDBGroupCommit: @unchecked Sendable {
     typealias Outcome = Result<UInt64, StorageError>
 
     private let environment: LMDBEnvironment
+    private let meter: StoreMeter
 
-    init(_ environment: LMDBEnvironment) { self.environment = environment }
+    init(_ environment: LMDBEnvironment, _ meter: StoreMeter) {
+        self.environment = environment
+        self.meter = meter
+    }
 
     /// One outcome for each batch, in order, after the flush.
     func commit(_ batches: [StoreBatch]) -> [Outcome] {
@@ -33,11 +37,12 @@ final class LMDBGroupCommit: @unchecked Sendable {
         }
         let transaction = LMDBTransaction(pointer: begun, tables: environment.tables)
         var outcomes: [Outcome] = []
+        var charges: [StoreMeter.Charge] = []
         do throws(StorageError) {
             var room = LMDBRoom(environment)
             var revision = try transaction.counter("revision") ?? 0
             for batch in batches {
-                if let refusal = try refusal(of: batch, transaction, &room) {
+                if let refusal = try refusal(of: batch, transaction, &room, &charges) {
                     outcomes.append(.failure(refusal))
                     continue
                 }
@@ -48,17 +53,22 @@ final class LMDBGroupCommit: @unchecked Sendable {
             try transaction.setCounter("revision", revision)
         } catch {
             mdb_txn_abort(begun)
+            for charge in charges { meter.undo(charge) }
             throw error
         }
         status = mdb_txn_commit(begun)
-        guard status == MDB_SUCCESS else { throw StorageError(lmdb: status, "flushing a write") }
+        guard status == MDB_SUCCESS else {
+            for charge in charges { meter.undo(charge) }
+            throw StorageError(lmdb: status, "flushing a write")
+        }
         return outcomes
     }
 
     /// Decided before anything of the batch is written, so that a refused batch leaves no trace and
     /// the others go on.
     private func refusal(
-        of batch: StoreBatch, _ transaction: LMDBTransaction, _ room: inout LMDBRoom
+        of batch: StoreBatch, _ transaction: LMDBTransaction, _ room: inout LMDBRoom,
+        _ charges: inout [StoreMeter.Charge]
     ) throws(StorageError) -> StorageError? {
         for (key, expected) in batch.preconditions {
             let found = try withBytes(key) { key throws(StorageError) in
@@ -66,7 +76,42 @@ final class LMDBGroupCommit: @unchecked Sendable {
             }
             if found != expected { return .conflict(key) }
         }
-        return try room.take(for: batch) ? nil : StorageError(lmdb: MDB_MAP_FULL, "writing")
+        let admission = try meter.admit(batch) { key throws(StorageError) in
+            try withBytes(key) { key throws(StorageError) in
+                try transaction.value(key)?.bytes.count
+            }
+        }
+        switch admission {
+        case .refused(let error): return error
+        case .admitted(let charge):
+            // A bound is not reached by what does not fit anyway.
+            guard try room.take(for: batch) else {
+                meter.undo(charge)
+                return StorageError(lmdb: MDB_MAP_FULL, "writing")
+            }
+            charges.append(charge)
+            return nil
+        }
+    }
+
+    /// Counts the next entries of a folder; nothing is committed meanwhile.
+    func survey(_ folder: String) throws(StorageError) -> Bool {
+        var begun: OpaquePointer?
+        let status = mdb_txn_begin(environment.pointer, nil, UInt32(MDB_RDONLY), &begun)
+        guard status == MDB_SUCCESS, let begun else {
+            throw StorageError(lmdb: status, "counting entries")
+        }
+        defer { mdb_txn_abort(begun) }
+        let transaction = LMDBTransaction(pointer: begun, tables: environment.tables)
+        let keys = try LMDBKeyReader(transaction)
+        defer { keys.close() }
+        return try meter.survey(folder) { target throws(StorageError) in
+            guard let key = try keys.seek(target) else { return nil }
+            let size = try withBytes(key) { key throws(StorageError) in
+                try transaction.value(key)?.bytes.count
+            }
+            return (key, size ?? 0)
+        }
     }
 
     private func apply(

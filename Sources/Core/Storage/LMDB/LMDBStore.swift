@@ -17,6 +17,7 @@ public final class LMDBStore: PhysicalStore {
     private let readers: LMDBReaderPool
     private let writer: LMDBWriter
     private let mapped: LMDBMappedMemory?
+    public let meter = StoreMeter()
 
     /// Opens or creates the store in a folder of its own. `mapBytes` (the setting `map_size_bytes`)
     /// is the most that the store may ever hold; it can be raised at any later start. Of what it
@@ -30,7 +31,7 @@ public final class LMDBStore: PhysicalStore {
         let readers = LMDBReaderPool(environment)
         self.readers = readers
         mapped = environment.mapped
-        writer = LMDBWriter(LMDBGroupCommit(environment), mapped: environment.mapped) {
+        writer = LMDBWriter(LMDBGroupCommit(environment, meter), mapped: environment.mapped) {
             readers.close()
             environment.close()
         }
@@ -87,6 +88,10 @@ public final class LMDBStore: PhysicalStore {
         }
         writer.enqueue(batch, then: then)
     }
+
+    public func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) { writer.enqueue(surveyOf: folder, then: then) }
 
     public func close() { writer.close() }
 }

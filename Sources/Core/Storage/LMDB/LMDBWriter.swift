@@ -14,6 +14,12 @@ final class LMDBWriter: @unchecked Sendable {
         let then: Completion
     }
 
+    /// A look at what is stored, on the thread that alone changes it.
+    struct Survey {
+        let folder: String
+        let then: @Sendable (Result<Bool, StorageError>) -> Void
+    }
+
     static let maxQueuedBytes = 256 << 20
     static let maxGroupBatches = 1024
     static let maxGroupBytes = 32 << 20
@@ -29,6 +35,7 @@ final class LMDBWriter: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var queue: [Item] = []
     private var queuedBytes = 0
+    private var surveys: [Survey] = []
     private var isClosing = false
     private var isMapExceeded = false
     private var lastGroupCount = 1
@@ -88,6 +95,20 @@ final class LMDBWriter: @unchecked Sendable {
         if let refusal { then(.failure(refusal)) }
     }
 
+    /// One is done after each group, so that writers hardly wait for it.
+    func enqueue(
+        surveyOf folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) {
+        pthread_mutex_lock(mutex)
+        let isRefused = isClosing
+        if !isRefused {
+            surveys.append(Survey(folder: folder, then: then))
+            if queue.isEmpty { pthread_cond_signal(condition) }
+        }
+        pthread_mutex_unlock(mutex)
+        if isRefused { then(.failure(.closed)) }
+    }
+
     /// Readers ask for it; it is done on the thread, where no client waits for it and the map is
     /// known to be there.
     func giveBackMappedMemory() {
@@ -120,14 +141,25 @@ final class LMDBWriter: @unchecked Sendable {
                 let results = group.commit(items.map(\.batch))
                 for (item, result) in zip(items, results) { item.then(result) }
             }
+            if let survey = nextSurvey() {
+                survey.then(
+                    Result { () throws(StorageError) in try group.survey(survey.folder) })
+            }
             // Writing reads what it changes, so it is looked at after each group.
             mapped?.giveBackExcess()
         }
+        while let survey = nextSurvey() { survey.then(.failure(.closed)) }
         onEnd()
     }
 
-    /// The next group, waiting for one; empty when only mapped memory is to be given back, and nil
-    /// once closed and empty.
+    private func nextSurvey() -> Survey? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return surveys.isEmpty ? nil : surveys.removeFirst()
+    }
+
+    /// The next group, waiting for one; empty when there is something else to do, and nil once
+    /// closed and empty.
     private func next() -> [Item]? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -137,6 +169,7 @@ final class LMDBWriter: @unchecked Sendable {
                 isMapExceeded = false
                 return []
             }
+            if !surveys.isEmpty { return [] }
             pthread_cond_wait(condition, mutex)
         }
         isMapExceeded = false

@@ -12,6 +12,7 @@ public final class MemoryStore: PhysicalStore {
     }
 
     private let state = Mutex(State())
+    public let meter = StoreMeter()
 
     public init() {}
 
@@ -54,6 +55,13 @@ public final class MemoryStore: PhysicalStore {
             where (state.values[ByteKey(key)]?.revision ?? 0) != revision {
                 return .failure(.conflict(key))
             }
+            let admission = Result { () throws(StorageError) in
+                try meter.admit(batch) { state.values[ByteKey($0)]?.bytes.count }
+            }
+            switch admission {
+            case .success(.admitted): break
+            case .success(.refused(let error)), .failure(let error): return .failure(error)
+            }
             state.revision += 1
             for (key, value) in batch.puts {
                 let stored = StoredValue(bytes: value, revision: state.revision)
@@ -66,6 +74,22 @@ public final class MemoryStore: PhysicalStore {
             return .success(state.revision)
         }
         return try result.get()
+    }
+
+    public func survey(
+        _ folder: String, then: @escaping @Sendable (Result<Bool, StorageError>) -> Void
+    ) {
+        let result: Result<Bool, StorageError> = state.withLock { state in
+            guard !state.isClosed else { return .failure(.closed) }
+            return Result { () throws(StorageError) in
+                try meter.survey(folder) { target in
+                    state.keys.first(atOrAfter: target).map { key in
+                        (Array(key.utf8), state.values[ByteKey(key)]?.bytes.count ?? 0)
+                    }
+                }
+            }
+        }
+        then(result)
     }
 
     public func close() {
