@@ -17,8 +17,6 @@ public struct PluginStatus: Sendable, Equatable {
     /// The name that it is mounted by.
     public var type: String
     public var kind: BackendKind
-    /// The `namespaceID` of its mounts.
-    public var namespaceID = ""
     public var version = ""
     public var phase = Phase.idle
     /// As the server sees it.
