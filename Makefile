@@ -44,6 +44,7 @@ bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add anot
 	Benchmarks/leases.py
 	Benchmarks/plugins.py
 	Benchmarks/namespaces.py
+	Benchmarks/transit.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

@@ -45,7 +45,8 @@ func plugin(
 }
 
 let plugins = [
-    plugin("kv", module: "KV")
+    plugin("kv", module: "KV"),
+    plugin("transit", module: "Transit", ["Cryptography"]),
 ]
 
 let nio: [Target.Dependency] = [

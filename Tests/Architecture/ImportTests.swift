@@ -49,7 +49,7 @@ import Testing
         ]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
-        "Plugins": ["PluginSDK", "Paths", "JSON", "Clock"],
+        "Plugins": ["PluginSDK", "Paths", "JSON", "Clock", "Cryptography"],
     ]
 
     static func foreign(_ source: SwiftSource) -> [Finding] {

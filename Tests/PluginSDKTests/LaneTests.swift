@@ -7,17 +7,22 @@ import Wire
 /// The runtime on a real socket pair: its thread reads, handles and writes; the test is the core.
 @Suite("A lane on its socket")
 struct LaneTests {
-    private func start(_ flag: DrainFlag = DrainFlag()) throws -> (Socket, PluginSDK.Thread) {
+    private func start(
+        _ flag: DrainFlag = DrainFlag(), _ witness: Witness = Witness()
+    ) throws -> (Socket, PluginSDK.Thread) {
         var ends: [Int32] = [0, 0]
         try #require(
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
         let plugin = ends[1]
         Signals.ignoreTerminal()
         let thread = PluginSDK.Thread {
+            let inbox = WorkInbox()
             let connection = Connection(
                 offer: HelloReply(name: "test", version: "1", type: .secret),
-                mounts: MountTable { _ in testEngine() })
-            return Lane(descriptor: plugin, connection: connection, isDraining: flag).run()
+                mounts: MountTable { _ in testEngine(witness) }, inbox: inbox)
+            return Lane(
+                descriptor: plugin, connection: connection, inbox: inbox, isDraining: flag
+            ).run()
         }
         let socket = Socket(descriptor: ends[0])
         socket.send(.hello(Hello(lane: 0)), call: 0)
@@ -51,6 +56,63 @@ struct LaneTests {
         while answered.count < 5_000, let (call, _) = try socket.next() { answered.insert(call) }
         #expect(answered.count == 5_000)
         #expect(writer.join())
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("work on another thread holds nothing up, and its answer comes when it is done")
+    func work() throws {
+        let witness = Witness()
+        let (socket, thread) = try start(DrainFlag(), witness)
+        socket.send(request("work"), call: 3)
+        for call in 0..<100 as Range<UInt64> { socket.send(request("plain"), call: call * 2 + 5) }
+        for call in 0..<100 as Range<UInt64> {
+            #expect(try socket.next()?.call == call * 2 + 5)
+        }
+        witness.openGate()
+        // It goes on where it came from: with storage, over this lane.
+        guard case (let call, .storage(let read))? = try socket.next(), read.parentCall == 3 else {
+            Issue.record("no storage call")
+            return
+        }
+        let entry = StorageEntry(key: Array("counter/a".utf8), value: [7], revision: 1)
+        socket.send(.storageReply(.entries([entry])), call: call)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.data == Array(#"{"value":7}"#.utf8))
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("what fails on another thread is answered as what fails on this one")
+    func failedWork() throws {
+        let (socket, thread) = try start()
+        socket.send(request("hardwork"), call: 3)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.failure?.code == .permissionDenied)
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("work that is cancelled is answered at once, and what it came to is dropped")
+    func cancelledWork() throws {
+        let witness = Witness()
+        let (socket, thread) = try start(DrainFlag(), witness)
+        socket.send(request("work"), call: 3)
+        socket.send(.cancel, call: 3)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.failure?.code == .cancelled)
+        witness.openGate()
+        socket.send(request("plain"), call: 5)
+        #expect(try socket.next()?.call == 5)
         socket.close()
         #expect(thread.join())
     }

@@ -1,5 +1,6 @@
 // An engine whose paths do what the runtime has to cope with.
 
+import Glibc
 import JSON
 import Paths
 import PluginSDK
@@ -14,8 +15,37 @@ final class Witness: Sendable {
     let runs = Atomic(0)
     let invalidated = Mutex<[String]>([])
 
+    private let gate = Gate()
+
+    /// Blocks the thread until somebody opens the gate for one.
+    func waitAtGate() { gate.wait() }
+    func openGate() { gate.open() }
+
     func ran() { runs.add(1, ordering: .relaxed) }
     var count: Int { runs.load(ordering: .relaxed) }
+}
+
+/// A pipe: who reads waits for a byte.
+private final class Gate: Sendable {
+    private let ends: [Int32]
+
+    init() {
+        var ends: [Int32] = [0, 0]
+        _ = pipe(&ends)
+        self.ends = ends
+    }
+
+    deinit { for end in ends { close(end) } }
+
+    func wait() {
+        var byte: UInt8 = 0
+        while read(ends[0], &byte, 1) != 1 {}
+    }
+
+    func open() {
+        var byte: UInt8 = 1
+        _ = write(ends[1], &byte, 1)
+    }
 }
 
 func testEngine(_ witness: Witness = Witness()) -> Engine {
@@ -40,6 +70,17 @@ func testEngine(_ witness: Witness = Witness()) -> Engine {
             },
             Path("steps", .update, help: "Writes twice.", handler: steps),
             Path("names", .list, help: "Lists.", handler: list),
+            Path("work", .read, help: "Takes as long as the witness says.") { _ in
+                .work {
+                    witness.waitAtGate()
+                    return .read(["counter/a"]) { entries in
+                        .answer(.data(["value": .int(entries["counter/a"]?.first ?? 0)]))
+                    }
+                }
+            },
+            Path("hardwork", .read, help: "Fails elsewhere.") { _ in
+                .work { throw PluginError(.permissionDenied, "not there") }
+            },
             Path("forever", .read, help: "Never ends.") { _ in endless() },
             Path("echo", .update, fields: [.string("known", "Known.")], help: "Says what it got.") {
                 .answer(.data(["known": .string(try $0.fields().string("known") ?? "")]))

@@ -1,6 +1,8 @@
 // The stored form of one JSON object by itself: a secret of version 1, or an older version of a
 // secret of version 2. Layout 1, then the object as the client sent it.
 
+import PluginSDK
+
 enum DataRecord {
     private static let layout: UInt8 = 1
 

@@ -10,6 +10,7 @@
 
 import Clock
 import Paths
+import PluginSDK
 
 extension Secret {
     private static let layout: UInt8 = 1

@@ -3,6 +3,7 @@
 //   layout 1 · flags · max_versions u32 · delete_version_after i64
 
 import Paths
+import PluginSDK
 
 extension EngineSettings {
     private static let layout: UInt8 = 1

@@ -1,6 +1,8 @@
 // The stored progress of the upgrade from version 1: layout 1 · state. It is absent on a version 1
 // mount, `running` while entries are moved and `done` for the rest of the mount's life.
 
+import PluginSDK
+
 enum UpgradeState: UInt8 {
     case running = 1
     case done = 2

@@ -6,8 +6,13 @@
 #include <openssl/err.h>
 #include <openssl/hmac.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <sys/random.h>
+
+// A macro of several parts, which Swift does not see.
+static const int coffer_keypair_selection = EVP_PKEY_KEYPAIR;

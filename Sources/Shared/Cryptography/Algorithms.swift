@@ -7,6 +7,13 @@ enum Algorithms {
     // process.
     nonisolated(unsafe) static let aes256GCM: OpaquePointer? = EVP_CIPHER_fetch(
         nil, "AES-256-GCM", nil)
+    nonisolated(unsafe) static let aes128GCM: OpaquePointer? = EVP_CIPHER_fetch(
+        nil, "AES-128-GCM", nil)
+    nonisolated(unsafe) static let chaCha20Poly1305: OpaquePointer? = EVP_CIPHER_fetch(
+        nil, "ChaCha20-Poly1305", nil)
+    nonisolated(unsafe) static let chaCha20: OpaquePointer? = EVP_CIPHER_fetch(
+        nil, "ChaCha20", nil)
+    nonisolated(unsafe) static let hkdf: OpaquePointer? = EVP_KDF_fetch(nil, "HKDF", nil)
     nonisolated(unsafe) static let sha256: OpaquePointer? = EVP_MD_fetch(nil, "SHA256", nil)
     nonisolated(unsafe) static let sha384: OpaquePointer? = EVP_MD_fetch(nil, "SHA384", nil)
     nonisolated(unsafe) static let sha512: OpaquePointer? = EVP_MD_fetch(nil, "SHA512", nil)

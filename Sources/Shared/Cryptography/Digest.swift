@@ -1,8 +1,11 @@
-// The digests of SHA-2 and SHA-3 by the names that the API has for them.
+// The digests of SHA-2 and SHA-3, and SHA-1 for old signatures, by the names that the API has for
+// them.
 
 import COpenSSL
 
 public enum Digest: String, Sendable, Hashable, CaseIterable {
+    /// Broken as a digest; some must still check or make signatures over it.
+    case sha1
     case sha2With224Bits = "sha2-224"
     case sha2With256Bits = "sha2-256"
     case sha2With384Bits = "sha2-384"
@@ -14,6 +17,7 @@ public enum Digest: String, Sendable, Hashable, CaseIterable {
 
     public var byteCount: Int {
         switch self {
+        case .sha1: 20
         case .sha2With224Bits, .sha3With224Bits: 28
         case .sha2With256Bits, .sha3With256Bits: 32
         case .sha2With384Bits, .sha3With384Bits: 48
@@ -21,8 +25,9 @@ public enum Digest: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    private var openSSLName: String {
+    var openSSLName: String {
         switch self {
+        case .sha1: "SHA1"
         case .sha2With224Bits: "SHA2-224"
         case .sha2With256Bits: "SHA2-256"
         case .sha2With384Bits: "SHA2-384"
@@ -34,14 +39,23 @@ public enum Digest: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    // Fetched algorithms are immutable and live as long as the process.
+    private nonisolated(unsafe) static let fetchedAlgorithms: [OpaquePointer?] =
+        allCases.map { EVP_MD_fetch(nil, $0.openSSLName, nil) }
+
     /// Fails only where the installed OpenSSL lacks the algorithm, as one in FIPS mode may.
-    public func hash(_ bytes: UnsafeRawBufferPointer) throws(CryptoError) -> [UInt8] {
-        // Fetched for each call: this is no hot path, and hashing a request's input costs more.
-        guard let algorithm = EVP_MD_fetch(nil, openSSLName, nil) else {
+    func fetched() throws(CryptoError) -> OpaquePointer {
+        guard let place = Self.allCases.firstIndex(of: self),
+            let algorithm = Self.fetchedAlgorithms[place]
+        else {
             ERR_clear_error()
             throw CryptoError(.libraryFailure, "the digest is not available")
         }
-        defer { EVP_MD_free(algorithm) }
+        return algorithm
+    }
+
+    public func hash(_ bytes: UnsafeRawBufferPointer) throws(CryptoError) -> [UInt8] {
+        let algorithm = try fetched()
         var length: UInt32 = 0
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         let status = EVP_Digest(

@@ -8,7 +8,7 @@ public final class PrivateKey: Sendable {
 
     public var kind: KeyKind { key.kind }
 
-    private init(_ key: EVPKey) { self.key = key }
+    init(_ key: EVPKey) { self.key = key }
 
     /// A new key. An RSA key takes a tenth of a second and more, so never on an event loop.
     public static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {

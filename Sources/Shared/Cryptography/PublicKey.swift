@@ -7,6 +7,8 @@ public final class PublicKey: Sendable {
 
     public var kind: KeyKind { key.kind }
 
+    init(_ key: EVPKey) { self.key = key }
+
     /// Reads an X.509 SubjectPublicKeyInfo in DER and nothing after it.
     public init(subjectPublicKeyInfo bytes: [UInt8]) throws(CryptoError) {
         let key = bytes.withUnsafeBufferPointer { buffer -> OpaquePointer? in

@@ -111,6 +111,8 @@ public final class EngineHarness: Sendable {
         while true {
             switch step {
             case .answer(let response): return response
+            case .work(let body):
+                step = run.resume(Result(catching: body).mapError { PluginError(reporting: $0) })
             case .call(let action):
                 settings.withLock { $0.roundTrips += 1 }
                 step = run.resume(storage.perform(action))

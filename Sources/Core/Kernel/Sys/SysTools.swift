@@ -101,7 +101,7 @@ enum SysTools {
         let inPath = fields.string("urlalgorithm") ?? ""
         let name = inPath.isEmpty ? fields.string("algorithm") ?? "" : inPath
         let encode = try encoding(fields.string("format") ?? "hex")
-        guard let digest = Digest(rawValue: name) else {
+        guard let digest = Digest(rawValue: name), digest != .sha1 else {
             throw BackendFailure(
                 .invalidRequest,
                 "unsupported algorithm \(name.quotedForMessage); there are "

@@ -16,6 +16,9 @@ public enum Outcome: Sendable {
     /// work too large for one batch: there may be any number of these, and when a later step
     /// conflicts, the handler runs again from its start and finds the writes done.
     case commit(WriteBatch, then: @Sendable () throws -> Outcome)
+    /// Goes on on another thread, for what takes more than a millisecond: the requests behind this
+    /// one are not held up, and may be answered before it.
+    case work(@Sendable () throws -> Outcome)
     /// Writes down what undoes what the engine is about to do outside, and goes on when that is
     /// durable. `LeasedSecret.intent` makes it.
     ///

@@ -12,11 +12,15 @@ final class Lane {
 
     private let descriptor: Int32
     private let connection: Connection
+    private let inbox: WorkInbox
     private let isDraining: DrainFlag
 
-    init(descriptor: Int32, connection: Connection, isDraining: DrainFlag) {
+    init(
+        descriptor: Int32, connection: Connection, inbox: WorkInbox, isDraining: DrainFlag
+    ) {
         self.descriptor = descriptor
         self.connection = connection
+        self.inbox = inbox
         self.isDraining = isDraining
     }
 
@@ -62,19 +66,30 @@ final class Lane {
         return count < 0 && errno == EINTR ? .interrupted : .ended
     }
 
-    /// A blocking read needs no waiting; only a deadline of parked work does. False when it is not
-    /// yet time to read.
+    /// A blocking read needs no waiting; only a deadline of parked work does, and work that is done
+    /// elsewhere. False when it is not yet time to read.
     private func waitForInput() -> Bool {
-        guard let expiry = connection.nextExpiry else { return true }
-        let now = MonotonicClock.nowNanoseconds
-        let milliseconds = expiry > now ? (expiry - now) / 1_000_000 + 1 : 0
-        var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        let ready = Glibc.poll(&poll, 1, Int32(clamping: milliseconds))
+        let expiry = connection.nextExpiry
+        guard expiry != nil || connection.workingCount > 0 else { return true }
+        var milliseconds: Int32 = -1
+        if let expiry {
+            let now = MonotonicClock.nowNanoseconds
+            milliseconds = Int32(clamping: expiry > now ? (expiry - now) / 1_000_000 + 1 : 0)
+        }
+        var polled = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        let ready = Glibc.poll(&polled, 2, milliseconds)
         if ready == 0 {
             connection.expire(now: MonotonicClock.nowNanoseconds)
             flush()
         }
-        return ready > 0
+        if ready > 0, polled[1].revents != 0 {
+            connection.handleFinishedWork()
+            flush()
+        }
+        return ready > 0 && polled[0].revents != 0
     }
 
     /// The core always reads, so a blocking write ends. When the core is gone, the next read says

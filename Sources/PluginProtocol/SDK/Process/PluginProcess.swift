@@ -23,9 +23,11 @@ enum PluginProcess {
         let flag = DrainFlag()
         let lanes = descriptors.map { descriptor in
             Thread {
+                let inbox = WorkInbox()
                 let lane = Lane(
-                    descriptor: descriptor, connection: Connection(offer: offer, mounts: mounts),
-                    isDraining: flag)
+                    descriptor: descriptor,
+                    connection: Connection(offer: offer, mounts: mounts, inbox: inbox),
+                    inbox: inbox, isDraining: flag)
                 return lane.run()
             }
         }

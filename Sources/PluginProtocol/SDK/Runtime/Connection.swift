@@ -28,14 +28,22 @@ package final class Connection {
     private var parked = CallTable<Parked>(side: .plugin, maxInFlight: 0)
     /// The storage call that each unanswered request waits for.
     private var waiting: [UInt64: UInt64] = [:]
+    private var working = WorkTable()
+    private let pool: WorkPool
+    private let inbox: WorkInbox
     private var drainIsRequested = false
     private var out: [UInt8] = []
 
     /// Set when the connection is over; nil as a reason means that nothing was wrong.
     package private(set) var end: (isOver: Bool, error: WireError?) = (false, nil)
 
-    package init(offer: HelloReply, mounts: MountTable) {
+    package init(
+        offer: HelloReply, mounts: MountTable, pool: WorkPool = .shared,
+        inbox: WorkInbox = WorkInbox()
+    ) {
         self.mounts = mounts
+        self.pool = pool
+        self.inbox = inbox
         callLimit = Int(offer.maxCallsInFlight)
         session = PluginSession(offer: offer)
     }
@@ -43,6 +51,8 @@ package final class Connection {
     package var pendingOutputByteCount: Int { out.count }
     package var bufferedByteCount: Int { decoder.bufferedByteCount }
     package var parkedCount: Int { parked.count }
+    /// Requests whose outcome will come to the inbox.
+    package var workingCount: Int { working.count }
     /// When `expire` has to be called next, in monotonic nanoseconds.
     package var nextExpiry: UInt64? { parked.nextExpiry }
 
@@ -86,6 +96,19 @@ package final class Connection {
         closeIfDrained()
     }
 
+    /// Goes on with what the pool has finished.
+    package func handleFinishedWork() {
+        for finished in inbox.take() {
+            guard let item = working.remove(id: finished.id) else { continue }
+            guard item.deadline > MonotonicClock.nowNanoseconds else {
+                respond(item.call, .deadlineExceeded)
+                continue
+            }
+            follow(item.run.resume(finished.result), item.call, item.deadline, item.run)
+        }
+        closeIfDrained()
+    }
+
     /// Asks the host to open nothing more; once it agreed and all is answered, the connection ends.
     package func requestDrain() {
         guard session.phase == .ready, !drainIsRequested else { return }
@@ -125,7 +148,7 @@ package final class Connection {
 
     /// One id, one answer: a call cannot be opened under the id of one that is open.
     private func checkUnused(_ call: UInt64) throws(WireError) {
-        guard waiting[call] == nil else {
+        guard waiting[call] == nil, !working.contains(call: call) else {
             throw WireError(.invalidCall, "a call id that is in use")
         }
     }
@@ -135,7 +158,7 @@ package final class Connection {
         guard session.phase == .ready else {
             return respond(call, PluginFailure(.unavailable, "the plugin is about to end"))
         }
-        guard waiting.count < callLimit else {
+        guard waiting.count + working.count < callLimit else {
             return respond(call, PluginFailure(.unavailable, "too many calls in flight"))
         }
         guard let engine = view.engine(request.mount, in: mounts) else {
@@ -147,11 +170,7 @@ package final class Connection {
             : MonotonicClock.nowNanoseconds + UInt64(request.deadlineMilliseconds) * 1_000_000
         do throws(PluginError) {
             let run = try HandlerRun(engine, request, now: .now)
-            switch run.start() {
-            case .answer(let response): send(response, call: call)
-            case .call(let action):
-                park(Parked(call: call, deadline: deadline, run: run), action)
-            }
+            follow(run.start(), call, deadline, run)
         } catch {
             respond(call, error.failure)
         }
@@ -169,9 +188,22 @@ package final class Connection {
         guard parked.deadline > MonotonicClock.nowNanoseconds else {
             return respond(parked.call, .deadlineExceeded)
         }
-        switch parked.run.resume(reply) {
-        case .answer(let response): send(response, call: parked.call)
-        case .call(let action): park(parked, action)
+        follow(parked.run.resume(reply), parked.call, parked.deadline, parked.run)
+    }
+
+    private func follow(
+        _ step: HandlerRun.Step, _ call: UInt64, _ deadline: UInt64, _ run: HandlerRun
+    ) {
+        switch step {
+        case .answer(let response): send(response, call: call)
+        case .call(let action):
+            park(Parked(call: call, deadline: deadline, run: run), action)
+        case .work(let body):
+            let id = working.add(WorkTable.Item(call: call, deadline: deadline, run: run))
+            guard pool.submit(Work(id: id, body: body, inbox: inbox)) else {
+                _ = working.remove(id: id)
+                return respond(call, PluginFailure(.unavailable, "too much work is waiting"))
+            }
         }
     }
 
@@ -190,6 +222,9 @@ package final class Connection {
     }
 
     private func cancel(_ call: UInt64) {
+        if working.remove(call: call) != nil {
+            return respond(call, PluginFailure(.cancelled, "the request was cancelled"))
+        }
         guard let storageCall = waiting.removeValue(forKey: call) else { return }
         _ = parked.close(storageCall)
         respond(call, PluginFailure(.cancelled, "the request was cancelled"))
@@ -226,7 +261,7 @@ package final class Connection {
     }
 
     private func closeIfDrained() {
-        guard session.phase == .draining, waiting.isEmpty else { return }
+        guard session.phase == .draining, waiting.isEmpty, working.count == 0 else { return }
         if let close = session.close(WireError(.goingAway, "drained")) { send(close, call: 0) }
         end = (true, nil)
     }

@@ -13,6 +13,8 @@ package import Wire
 package final class HandlerRun {
     package enum Step {
         case call(StorageAction)
+        /// To be run anywhere; what comes of it resumes the run.
+        case work(@Sendable () throws -> Outcome)
         case answer(EngineResponse)
     }
 
@@ -26,6 +28,7 @@ package final class HandlerRun {
         case entries([String], @Sendable (Entries) throws -> Outcome)
         case page(@Sendable (ListPage) throws -> Outcome)
         case commit(@Sendable () throws -> Outcome)
+        case work
         case finalCommit(Answer)
     }
 
@@ -85,6 +88,12 @@ package final class HandlerRun {
         }
     }
 
+    package func resume(_ result: Result<Outcome, PluginError>) -> Step {
+        guard case .work = waiting else { return mismatch() }
+        waiting = .nothing
+        return advance { try result.get() }
+    }
+
     private func retry() -> Step {
         guard tries < Self.maxTries else {
             return failed(
@@ -111,6 +120,9 @@ package final class HandlerRun {
                     }
                     waiting = .commit(then)
                     return .call(try commit(batch))
+                case .work(let body):
+                    waiting = .work
+                    return .work(body)
                 case .intend(let intent, let batch, let then):
                     guard intent.bytes.count <= WireLimits.maxIntentBytes else {
                         throw PluginError(.internalError, "the intent is too large")
@@ -187,7 +199,7 @@ extension PluginError {
 
     /// What the client is told of an error that a handler threw. Only errors made for clients are
     /// shown; any other may hold a secret, so its type goes to the log and nothing else.
-    init(reporting error: any Error) {
+    package init(reporting error: any Error) {
         switch error {
         case let error as PluginError: self = error
         case let error as FieldError: self = PluginError(.invalidRequest, error.message)

@@ -1,15 +1,14 @@
-// Reading and writing the engine's stored records byte by byte. Storage is authenticated, but a
+// Reading and writing an engine's stored records byte by byte. Storage is authenticated, but a
 // record can still be one of a newer engine, or damaged by a bug: reading throws and never traps.
 
-import Clock
-import PluginSDK
+public import Clock
 
-enum RecordError: Error, Equatable {
+public enum RecordError: Error, Equatable {
     case damaged
     case unknownLayout(UInt8)
 
     /// What the client is told: which kind of entry, and never what was in it.
-    func failure(of entry: String) -> PluginError {
+    public func failure(of entry: String) -> PluginError {
         switch self {
         case .damaged:
             PluginError(.internalError, "the stored \(entry) is damaged")
@@ -22,53 +21,53 @@ enum RecordError: Error, Equatable {
     }
 }
 
-struct RecordReader {
+public struct RecordReader {
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8], layout: UInt8) throws(RecordError) {
+    public init(_ bytes: [UInt8], layout: UInt8) throws(RecordError) {
         rest = bytes[...]
         let found = try byte()
         guard found == layout else { throw .unknownLayout(found) }
     }
 
-    mutating func byte() throws(RecordError) -> UInt8 {
+    public mutating func byte() throws(RecordError) -> UInt8 {
         guard let byte = rest.popFirst() else { throw .damaged }
         return byte
     }
 
-    mutating func bytes(_ count: Int) throws(RecordError) -> ArraySlice<UInt8> {
+    public mutating func bytes(_ count: Int) throws(RecordError) -> ArraySlice<UInt8> {
         guard count >= 0, rest.count >= count else { throw .damaged }
         let taken = rest.prefix(count)
         rest = rest.dropFirst(count)
         return taken
     }
 
-    mutating func remainder() -> ArraySlice<UInt8> {
+    public mutating func remainder() -> ArraySlice<UInt8> {
         defer { rest = [] }
         return rest
     }
 
-    mutating func uint32() throws(RecordError) -> UInt32 {
+    public mutating func uint32() throws(RecordError) -> UInt32 {
         var value: UInt32 = 0
         for byte in try bytes(4) { value = value << 8 | UInt32(byte) }
         return value
     }
 
-    mutating func uint64() throws(RecordError) -> UInt64 {
+    public mutating func uint64() throws(RecordError) -> UInt64 {
         var value: UInt64 = 0
         for byte in try bytes(8) { value = value << 8 | UInt64(byte) }
         return value
     }
 
-    mutating func int64() throws(RecordError) -> Int64 {
+    public mutating func int64() throws(RecordError) -> Int64 {
         Int64(bitPattern: try uint64())
     }
 
-    mutating func timestamp() throws(RecordError) -> Timestamp {
+    public mutating func timestamp() throws(RecordError) -> Timestamp {
         Timestamp(nanoseconds: try int64())
     }
 
-    mutating func text() throws(RecordError) -> String {
+    public mutating func text() throws(RecordError) -> String {
         let count = Int(try uint32())
         guard let text = String(validating: try bytes(count), as: UTF8.self) else {
             throw .damaged
@@ -76,42 +75,42 @@ struct RecordReader {
         return text
     }
 
-    func end() throws(RecordError) {
+    public func end() throws(RecordError) {
         if !rest.isEmpty { throw .damaged }
     }
 }
 
-struct RecordWriter {
-    private(set) var bytes: [UInt8] = []
+public struct RecordWriter {
+    public private(set) var bytes: [UInt8] = []
 
-    init(layout: UInt8, capacity: Int) {
+    public init(layout: UInt8, capacity: Int) {
         bytes.reserveCapacity(capacity + 1)
         bytes.append(layout)
     }
 
-    mutating func byte(_ value: UInt8) { bytes.append(value) }
+    public mutating func byte(_ value: UInt8) { bytes.append(value) }
 
-    mutating func raw(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
+    public mutating func raw(_ slice: ArraySlice<UInt8>) { bytes.append(contentsOf: slice) }
 
-    mutating func uint32(_ value: UInt32) {
+    public mutating func uint32(_ value: UInt32) {
         for shift in stride(from: 24, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: value >> UInt32(shift)))
         }
     }
 
-    mutating func uint64(_ value: UInt64) {
+    public mutating func uint64(_ value: UInt64) {
         for shift in stride(from: 56, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
         }
     }
 
-    mutating func int64(_ value: Int64) { uint64(UInt64(bitPattern: value)) }
+    public mutating func int64(_ value: Int64) { uint64(UInt64(bitPattern: value)) }
 
-    mutating func timestamp(_ value: Timestamp) {
+    public mutating func timestamp(_ value: Timestamp) {
         int64(value.nanoseconds)
     }
 
-    mutating func text(_ value: String) {
+    public mutating func text(_ value: String) {
         uint32(UInt32(truncatingIfNeeded: value.utf8.count))
         bytes.append(contentsOf: value.utf8)
     }

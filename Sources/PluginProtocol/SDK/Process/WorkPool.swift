@@ -1,0 +1,141 @@
+// Threads for what takes long, so that a lane goes on with other requests meanwhile. Bounded in
+// threads and in what may wait for them; the threads are made when there is work.
+
+import Glibc
+import Synchronization
+
+/// One piece of a handler, and where its outcome goes.
+package struct Work: Sendable {
+    /// Names it to the connection it came from.
+    let id: UInt64
+    let body: @Sendable () throws -> Outcome
+    let inbox: WorkInbox
+
+    func run() {
+        let result = Result(catching: body).mapError { PluginError(reporting: $0) }
+        inbox.put(FinishedWork(id: id, result: result))
+    }
+}
+
+package struct FinishedWork: Sendable {
+    let id: UInt64
+    let result: Result<Outcome, PluginError>
+}
+
+package final class WorkPool: Sendable {
+    package static let shared = WorkPool()
+
+    /// More would only take turns on the processors.
+    private static let maxThreads = max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    /// Waiting pieces of all connections; beyond it a request is told to come again.
+    private static let maxWaiting = 1_024
+
+    private struct State {
+        var waiting: [Work] = []
+        /// How many of `waiting` are taken; they are dropped when all are.
+        var taken = 0
+        var threads = 0
+        var idle = 0
+    }
+
+    private let state = Mutex(State())
+    private let signal = Semaphore()
+
+    /// False when too much waits already.
+    package func submit(_ work: Work) -> Bool {
+        let (isAccepted, needsThread) = state.withLock { state in
+            guard state.waiting.count - state.taken < Self.maxWaiting else {
+                return (false, false)
+            }
+            state.waiting.append(work)
+            let isShort = state.waiting.count - state.taken > state.idle
+            let needsThread = isShort && state.threads < Self.maxThreads
+            if needsThread {
+                state.threads += 1
+                state.idle += 1
+            }
+            return (true, needsThread)
+        }
+        if isAccepted { signal.post() }
+        if needsThread { Thread.detach { self.serve() } }
+        return isAccepted
+    }
+
+    private func serve() {
+        while true {
+            signal.wait()
+            let work: Work? = state.withLock { state in
+                guard state.taken < state.waiting.count else { return nil }
+                let work = state.waiting[state.taken]
+                state.taken += 1
+                if state.taken == state.waiting.count {
+                    state.waiting = []
+                    state.taken = 0
+                }
+                state.idle -= 1
+                return work
+            }
+            guard let work else { continue }
+            work.run()
+            state.withLock { $0.idle += 1 }
+        }
+    }
+}
+
+/// Where finished work waits for its lane. The descriptor becomes readable when there is some.
+package final class WorkInbox: Sendable {
+    package let descriptor: Int32
+    private let writing: Int32
+    private let finished = Mutex<[FinishedWork]>([])
+
+    package init() {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else {
+            Log.error("cannot make a pipe", ["errno": "\(errno)"])
+            exit(1)
+        }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (descriptor, writing) = (ends[0], ends[1])
+    }
+
+    deinit {
+        close(descriptor)
+        close(writing)
+    }
+
+    package func put(_ work: FinishedWork) {
+        finished.withLock { $0.append(work) }
+        var byte: UInt8 = 1
+        // A full pipe is readable, which is all that is wanted.
+        _ = write(writing, &byte, 1)
+    }
+
+    package func take() -> [FinishedWork] {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        while read(descriptor, &bytes, bytes.count) == bytes.count {}
+        return finished.withLock { finished in
+            defer { finished = [] }
+            return finished
+        }
+    }
+}
+
+/// A POSIX semaphore, whose memory must not move.
+private final class Semaphore: @unchecked Sendable {
+    // Unchecked: the pointer is set once, and what it points to is made for many threads.
+    private let pointer = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() { sem_init(pointer, 0, 0) }
+
+    deinit {
+        sem_destroy(pointer)
+        pointer.deallocate()
+    }
+
+    func post() { sem_post(pointer) }
+
+    func wait() { while sem_wait(pointer) != 0 {} }
+}

@@ -1,0 +1,214 @@
+import Cryptography
+import Testing
+
+@Suite struct KeyHandlingTests {
+    private func bytes(_ hex: String) throws -> [UInt8] { try #require(Hex.decode(hex)) }
+
+    @Test(
+        "keys are wrapped with padding as RFC 5649 has it",
+        arguments: [
+            (
+                "c37b7e6492584340bed12207808941155068f738",
+                "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"
+            ), ("466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f"),
+        ])
+    func wrapping(plain: String, wrapped: String) throws {
+        let key = SecretBytes(try bytes("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"))
+        let secret = try bytes(plain)
+        let made = try secret.withUnsafeBytes { try AESKeyWrap.wrap($0, under: key) }
+        #expect(Hex.encode(made) == wrapped)
+        let opened = try made.withUnsafeBytes { try AESKeyWrap.unwrap($0, under: key) }
+        #expect(opened == SecretBytes(secret))
+        for place in made.indices {
+            var altered = made
+            altered[place] ^= 4
+            #expect(throws: CryptoError(.authenticationFailed, "")) {
+                try altered.withUnsafeBytes { try AESKeyWrap.unwrap($0, under: key) }
+            }
+        }
+        for length in 0..<made.count {
+            #expect(throws: CryptoError(.authenticationFailed, "")) {
+                try made.prefix(length).withUnsafeBytes { try AESKeyWrap.unwrap($0, under: key) }
+            }
+        }
+    }
+
+    @Test("HKDF without salt and info gives RFC 5869's third answer")
+    func hkdf() throws {
+        let derived = try [UInt8](repeating: 0x0B, count: 22).withUnsafeBytes { secret in
+            try [UInt8]().withUnsafeBytes { try HKDFSHA256.derive(secret, info: $0, count: 42) }
+        }
+        #expect(
+            Hex.encode(derived.exposedBytes())
+                == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
+        )
+    }
+
+    @Test("HMAC over other digests, and with an empty key and message")
+    func hmac() throws {
+        let message = Array("what do ya want for nothing?".utf8)
+        let code = try message.withUnsafeBytes { message in
+            try Array("Jefe".utf8).withUnsafeBytes {
+                try Digest.sha2With512Bits.authenticate(message, key: $0)
+            }
+        }
+        // RFC 4231, test case 2.
+        #expect(Hex.encode(code).hasPrefix("164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd6"))
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        #expect(
+            Hex.encode(try Digest.sha2With256Bits.authenticate(none, key: none))
+                == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
+    }
+
+    @Test("an ECDSA signature of RFC 6979 is right, and no other")
+    func ecdsa() throws {
+        let x = "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+        let y = "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+        let key = try PublicKey(
+            subjectPublicKeyInfo: bytes(
+                "3059301306072a8648ce3d020106082a8648ce3d03010703420004" + x + y))
+        let signature = try bytes(
+            "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+                + "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8")
+        let digest = try Digest.sha2With256Bits.hash(Array("sample".utf8))
+        #expect(try key.verify(signature, ofDigest: digest, .ecdsaRaw))
+        for place in signature.indices {
+            var altered = signature
+            altered[place] ^= 1
+            #expect(try !key.verify(altered, ofDigest: digest, .ecdsaRaw))
+        }
+        for length in [0, 1, 32, 63] {
+            #expect(try !key.verify(Array(signature.prefix(length)), ofDigest: digest, .ecdsaRaw))
+        }
+        #expect(try !key.verify(signature, ofDigest: digest, .ecdsa))
+        #expect(try !key.verify([UInt8](repeating: 0, count: 64), ofDigest: digest, .ecdsaRaw))
+    }
+
+    @Test("what is signed with each RSA padding verifies with that one only")
+    func rsa() throws {
+        let key = try PrivateKey.generate(.rsa(bits: 2048))
+        let publicKey = try key.publicKey()
+        let digest = try Digest.sha2With256Bits.hash(Array("text".utf8))
+        let schemes: [DigestScheme] = [
+            .rsaPKCS1(.sha2With256Bits), .rsaPKCS1(nil),
+            .rsaPSS(.sha2With256Bits, salt: .bytes(20)), .rsaPSS(.sha2With256Bits, salt: .digest),
+        ]
+        for signing in schemes {
+            let signature = try key.sign(digest: digest, signing)
+            for checking in schemes {
+                #expect(
+                    try publicKey.verify(signature, ofDigest: digest, checking)
+                        == (signing == checking))
+            }
+        }
+        let longest = try key.sign(digest: digest, .rsaPSS(.sha2With256Bits, salt: .automatic))
+        #expect(
+            try publicKey.verify(
+                longest, ofDigest: digest, .rsaPSS(.sha2With256Bits, salt: .bytes(222))))
+        #expect(throws: CryptoError(.tooLarge, "")) {
+            try key.sign(digest: digest, .rsaPSS(.sha2With256Bits, salt: .bytes(223)))
+        }
+        // A digest that is not as long as its name says.
+        #expect(throws: CryptoError(.tooLarge, "")) {
+            try key.sign(digest: Array(digest.dropLast()), .rsaPKCS1(.sha2With256Bits))
+        }
+        #expect(throws: CryptoError(.unsuitableKey, "")) { try key.sign(digest: digest, .ecdsa) }
+    }
+
+    @Test("OAEP opens what was encrypted for the key, and says nothing of why it does not")
+    func oaep() throws {
+        let key = try PrivateKey.generate(.rsa(bits: 2048))
+        let message = Array("a data key".utf8)
+        var sealed = try message.withUnsafeBytes {
+            try key.publicKey().encryptOAEP($0, digest: .sha2With256Bits)
+        }
+        let opened = try sealed.withUnsafeBytes {
+            try key.decryptOAEP($0, digest: .sha2With256Bits)
+        }
+        #expect(opened == message)
+        #expect(throws: CryptoError(.authenticationFailed, "")) {
+            try sealed.withUnsafeBytes { try key.decryptOAEP($0, digest: .sha1) }
+        }
+        sealed[100] ^= 1
+        let beyondModulus = [UInt8](repeating: 0xFF, count: 256)
+        for bad in [sealed, beyondModulus, [], [0], Array(sealed.dropLast()), sealed + [0]] {
+            #expect(throws: CryptoError(.authenticationFailed, "")) {
+                try bad.withUnsafeBytes { try key.decryptOAEP($0, digest: .sha2With256Bits) }
+            }
+        }
+    }
+
+    @Test("Ed25519 keys go in and out by their bytes (RFC 8032, test 2)")
+    func ed25519() throws {
+        let seed = try bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+        let key = try seed.withUnsafeBytes { try PrivateKey(ed25519Seed: $0) }
+        #expect(
+            Hex.encode(try key.publicKey().ed25519Bytes())
+                == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c")
+        let signature = try key.sign([0x72], .ed25519)
+        #expect(Hex.encode(signature).hasPrefix("92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8f"))
+        #expect(try key.ed25519Seed() == SecretBytes(seed))
+        let other = try PublicKey(ed25519: key.publicKey().ed25519Bytes())
+        #expect(try other.verify(signature, of: [0x72], .ed25519))
+        #expect(throws: CryptoError(.invalidKey, "")) { try PublicKey(ed25519: [1, 2, 3]) }
+    }
+
+    @Test("both sides of an exchange come to the same secret")
+    func exchange() throws {
+        for kind in [KeyKind.p256, .p384, .p521] {
+            let (a, b) = (try PrivateKey.generate(kind), try PrivateKey.generate(kind))
+            let secret = try a.sharedSecret(with: b.publicKey())
+            #expect(try b.sharedSecret(with: a.publicKey()) == secret)
+        }
+        let (a, b) = (try PrivateKey.generate(.p256), try PrivateKey.generate(.p384))
+        #expect(throws: CryptoError(.unsuitableKey, "")) {
+            try a.sharedSecret(with: b.publicKey())
+        }
+    }
+
+    @Test("PEM goes there and back, and what is broken is none")
+    func pem() throws {
+        let der = (0..<100).map { UInt8($0) }
+        let text = PEM.encode("CERTIFICATE", der)
+        #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count <= 64 })
+        let blocks = try #require(PEM.decode("leading text\n" + text + text))
+        #expect(blocks.map(\.label) == ["CERTIFICATE", "CERTIFICATE"])
+        #expect(blocks.map(\.der) == [der, der])
+        for bad in [
+            "", "text", String(text.dropLast(12)), text.replacing("AAEC", with: "!!!!"),
+            text.replacing("END CERTIFICATE", with: "END PUBLIC KEY"),
+        ] {
+            #expect(PEM.decode(bad) == nil)
+        }
+    }
+
+    @Test("blocks of Base64 agree with the plain one on every length and every byte")
+    func base64() throws {
+        for length in 0..<100 {
+            let value = SecureRandom.bytes(length)
+            var text = Array("x".utf8)
+            value.withUnsafeBytes { Base64.append($0, to: &text) }
+            #expect(String(decoding: text.dropFirst(), as: UTF8.self) == Base64.encode(value))
+            #expect(decoded(Array(text.dropFirst())) == value)
+        }
+        for place in [0, 5, 8, 11] {
+            for byte in UInt8.min...UInt8.max {
+                var text = Array("QUJDREVGR0hJ".utf8)
+                text[place] = byte
+                let plain = text.withUnsafeBytes { Base64.decode($0) }
+                #expect(decoded(text) == plain)
+            }
+        }
+        for text in ["A", "AB", "ABC", "AB==CD==", "A===", "====", "AB=C", "QUF=", "QR==", "Q U="] {
+            #expect(decoded(Array(text.utf8)) == Base64.decode(text))
+        }
+    }
+
+    private func decoded(_ text: [UInt8]) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
+        let count = text.withUnsafeBytes { text in
+            bytes.withUnsafeMutableBytes { Base64.decode(text, into: $0) }
+        }
+        return count.map { Array(bytes.prefix($0)) }
+    }
+}
