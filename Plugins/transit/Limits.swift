@@ -16,6 +16,12 @@ enum Limits {
     /// The least that an operator may ask for.
     static let minConfiguredCache = 10
 
+    /// Encryptions with a version after which the key is rotated, and after which the version is
+    /// used no more. The rest of 2^32 is for uses that were not counted.
+    static let usesBeforeRotation = 1 << 31
+    static let maxUses = 3 << 30
+    static let usesBetweenSaves = 1 << 16
+
     static let minAutoRotateSeconds = 3_600
 
     static let hmacKeyBytes = 32...512

@@ -19,6 +19,7 @@ func transitEngine() -> Engine {
             keysSettingsPath,
             cacheSettingsPath(mount),
             dataKeyPath(mount),
+            deriveKeyPath(mount),
             csrPath(mount),
             setCertificatePath(mount),
             wrappingKeyPath(mount),

@@ -18,10 +18,10 @@ final class TransitMount: Sendable {
                 return try then(nil)
             }
             if let key = cache.find(name, mark: mark) { return try then(key) }
-            return .read([StorageKey.ring(name)]) { [self] entries in
+            return .read([StorageKey.ring(name), StorageKey.uses(name)]) { [self] entries in
                 // It may be newer than the mark, and it carries its own.
                 guard let record = entries[StorageKey.ring(name)] else { return try then(nil) }
-                let key = try Self.load(record)
+                let key = try Self.load(record, uses: try entries.keyUses(name))
                 cache.insert(key, name)
                 return try then(key)
             }
@@ -38,7 +38,7 @@ final class TransitMount: Sendable {
         withKey(name) { [self] key in
             guard let key else { return try missing() }
             try key.ring.requireUsable()
-            guard key.ring.isRotationDue(request.now) else { return try then(key) }
+            guard key.isRotationDue(request.now) else { return try then(key) }
             return try rotate(key.ring, request) { [self] ring in
                 let (batch, rotated) = save(ring, name)
                 return .commit(batch) { try then(rotated) }
@@ -99,10 +99,12 @@ final class TransitMount: Sendable {
         return (batch, LoadedKey(mark: mark, ring: ring))
     }
 
-    static func load(_ record: [UInt8]) throws(PluginError) -> LoadedKey {
+    static func load(
+        _ record: [UInt8], uses: [Int: Int] = [:]
+    ) throws(PluginError) -> LoadedKey {
         do throws(RecordError) {
             let (mark, ring) = try KeyRing.read(record)
-            return LoadedKey(mark: mark, ring: ring)
+            return LoadedKey(mark: mark, ring: ring, uses: uses)
         } catch { throw error.failure(of: "key") }
     }
 }

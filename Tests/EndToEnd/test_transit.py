@@ -2,17 +2,21 @@
 
 import base64
 import datetime
+import hmac
 import os
+import subprocess
 import threading
 import time
 import uuid
 
 import hvac
+import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.x509.oid import NameOID
 
@@ -169,22 +173,24 @@ def test_rotation_under_load_loses_nothing(shared, mount, transit):
 def test_slow_keys_do_not_hold_up_others(shared, mount, transit):
     """While an RSA key is made, which takes a second or so, encryption goes on."""
     transit.create_key("app")
-    made = threading.Event()
+    sent, made = threading.Event(), threading.Event()
 
     def make():
+        sent.set()
         for number in range(3):
             transit.create_key(f"rsa-{number}", key_type="rsa-4096")
         made.set()
 
     thread = threading.Thread(target=make)
     thread.start()
-    slowest = 0
+    sent.wait()
+    answered = 0
     while not made.is_set():
-        started = time.monotonic()
         assert shared.api.post(f"{mount}/encrypt/app", {"plaintext": "AAAA"}).status_code == 200
-        slowest = max(slowest, time.monotonic() - started)
+        answered += 1
     thread.join()
-    assert slowest < 0.5, f"{slowest:.2f} s"
+    # Behind the keys there would be one answer for each.
+    assert answered > 20
 
 
 def test_keys_survive_a_restart(servers):
@@ -258,3 +264,169 @@ def test_the_command_line(shared, mount):
     sealed = cli.run("write", "-field=ciphertext", f"{mount}/encrypt/app", f"plaintext={encode('x')}").stdout
     assert cli.run("write", "-field=plaintext", f"{mount}/decrypt/app",
                    f"ciphertext={sealed.strip()}").stdout.strip() == encode("x")
+
+
+def expand(secret, info, length):
+    return HKDF(hashes.SHA256(), length, salt=None, info=info).derive(secret)
+
+
+def test_derived_keys_are_hkdf_of_the_context(shared, mount, transit):
+    context = b"tenant 1"
+    for kind, cipher, size in (("aes256-gcm96", AESGCM, 32), ("aes128-gcm96", AESGCM, 16),
+                               ("chacha20-poly1305", ChaCha20Poly1305, 32)):
+        shared.api.post(f"{mount}/keys/{kind}", {"type": kind, "derived": True, "exportable": True})
+        text = transit.encrypt_data(kind, encode("secret"), context=encode(context))["data"]["ciphertext"]
+        sealed = base64.b64decode(text.split(":")[2])
+        key = base64.b64decode(transit.export_key(kind, "encryption-key")["data"]["keys"]["1"])
+        assert cipher(expand(key, context, size)).decrypt(sealed[:12], sealed[12:], None) == b"secret"
+
+
+def test_convergent_nonces_are_codes_of_the_plaintext(transit):
+    context, plaintext = b"tenant 1", b"secret"
+    transit.create_key("app", derived=True, convergent_encryption=True, exportable=True)
+    text = transit.encrypt_data("app", encode(plaintext), context=encode(context))["data"]["ciphertext"]
+    sealed = base64.b64decode(text.split(":")[2])
+    key = base64.b64decode(transit.export_key("app", "encryption-key")["data"]["keys"]["1"])
+    keys = expand(key, context, 64)
+    assert sealed[:12] == hmac.digest(keys[32:], plaintext, "sha256")[:12]
+    assert AESGCM(keys[:32]).decrypt(sealed[:12], sealed[12:], None) == plaintext
+
+
+def test_a_key_is_agreed_on_with_somebody_elses_key(shared, mount, transit):
+    transit.create_key("own", key_type="ecdsa-p384")
+    peer = ec.generate_private_key(ec.SECP384R1())
+    pem = peer.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    assert shared.api.post(f"{mount}/derive-key/shared", {
+        "base_key_name": "own", "peer_public_key": pem}).status_code == 204
+    text = transit.encrypt_data("shared", encode("secret"))["data"]["ciphertext"]
+    sealed = base64.b64decode(text.split(":")[2])
+    own = serialization.load_pem_public_key(transit.read_key("own")["data"]["keys"]["1"]["public_key"].encode())
+    key = expand(peer.exchange(ec.ECDH(), own), b"", 32)
+    assert AESGCM(key).decrypt(sealed[:12], sealed[12:], None) == b"secret"
+
+
+def test_openssl_verifies_signatures(shared, mount, transit, tmp_path):
+    message = tmp_path / "message"
+    message.write_bytes(b"to be signed")
+    pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:auto"]
+    for name, kind, algorithm, digest, options in (
+            ("p256", "ecdsa-p256", None, "sha256", []), ("p384", "ecdsa-p384", None, "sha384", []),
+            ("p521", "ecdsa-p521", None, "sha512", []), ("pss", "rsa-2048", "pss", "sha256", pss),
+            ("pkcs1", "rsa-3072", "pkcs1v15", "sha256", []), ("sha3", "rsa-2048", "pkcs1v15", "sha3-256", [])):
+        transit.create_key(name, key_type=kind)
+        hashed = digest if digest.startswith("sha3-") else digest.replace("sha", "sha2-")
+        made = data(shared.api.post(f"{mount}/sign/{name}/{hashed}", {
+            "input": encode(message.read_bytes()), "signature_algorithm": algorithm}))["signature"]
+        (tmp_path / "signature").write_bytes(base64.b64decode(made.split(":")[2]))
+        (tmp_path / "key.pem").write_text(transit.read_key(name)["data"]["keys"]["1"]["public_key"])
+        done = subprocess.run(
+            ["openssl", "dgst", f"-{digest}", *options, "-verify", tmp_path / "key.pem",
+             "-signature", tmp_path / "signature", message], capture_output=True, text=True)
+        assert done.stdout.strip() == "Verified OK", (name, done)
+
+
+def test_tokens_are_signed_that_others_read(transit):
+    """A JWT out of transit's jws form: header and claims are the client's, the signature ours."""
+    transit.create_key("issuer", key_type="ecdsa-p256")
+    head = jwt.utils.base64url_encode(b'{"alg":"ES256","typ":"JWT"}')
+    claims = jwt.utils.base64url_encode(b'{"sub":"app"}')
+    signature = transit.sign_data("issuer", encode(head + b"." + claims),
+                                  marshaling_algorithm="jws")["data"]["signature"].split(":")[2]
+    token = (head + b"." + claims).decode() + "." + signature
+    pem = transit.read_key("issuer")["data"]["keys"]["1"]["public_key"]
+    assert jwt.decode(token, pem, algorithms=["ES256"]) == {"sub": "app"}
+
+
+def test_exported_keys_are_the_keys(transit):
+    message = b"to be signed"
+    for kind in ("rsa-2048", "ecdsa-p256"):
+        transit.create_key(kind, key_type=kind, exportable=True)
+        text = transit.export_key(kind, "signing-key")["data"]["keys"]["1"]
+        key = serialization.load_pem_private_key(text.encode(), None)
+        public = transit.read_key(kind)["data"]["keys"]["1"]["public_key"]
+        assert key.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode() == public
+    arguments = () if kind == "rsa-2048" else (ec.ECDSA(hashes.SHA256()),)
+    signature = "vault:v1:" + encode(key.sign(message, *arguments))
+    assert transit.verify_signed_data(kind, encode(message), signature=signature)["data"]["valid"] is True
+
+
+def test_hostile_numbers_are_refused(shared, mount, transit):
+    transit.create_key("app")
+    transit.create_key("rsa", key_type="rsa-2048")
+    huge = 2**62
+    for number in (huge, -huge, -1, 2**70, 1.5, "x", [], {}, True):
+        for path, body in (
+                ("encrypt/app", {"plaintext": "AAAA", "key_version": number}),
+                ("keys/app/trim", {"min_available_version": number}),
+                ("keys/app/config", {"min_decryption_version": number}),
+                ("keys/app/config", {"min_encryption_version": number}),
+                ("keys/app/config", {"auto_rotate_period": number}),
+                ("keys/new", {"type": "hmac", "key_size": number}),
+                ("sign/rsa", {"input": "AAAA", "salt_length": number}),
+                ("datakey/plaintext/app", {"bits": number}),
+                ("random", {"bytes": number}),
+                ("cache-config", {"size": number}),
+                ("keys/app/csr", {"version": number})):
+            answer = shared.api.post(f"{mount}/{path}", body)
+            # 1 is a number, and so is what Vault takes for one.
+            assert answer.status_code in (200, 204, 400), (path, number, answer.text)
+            if number in (huge, -huge) and "version" not in path:
+                assert answer.status_code == 400, (path, number, answer.text)
+    for version in ("v9223372036854775807", "v-1", "v99999999999999999999999", "v", "v0x1"):
+        errors(shared.api.post(f"{mount}/decrypt/app", {"ciphertext": f"vault:{version}:AAAA"}), 400)
+    assert transit.encrypt_data("app", "AAAA")["data"]["ciphertext"].startswith("vault:v1:")
+
+
+def test_batches_have_an_end(shared, mount, transit):
+    transit.create_key("app")
+    items = [{"plaintext": ""}] * 10_001
+    errors(shared.api.post(f"{mount}/encrypt/app", {"batch_input": items}), 400)
+    errors(shared.api.post(f"{mount}/encrypt/app", {"batch_input": []}), 400)
+    errors(shared.api.post(f"{mount}/encrypt/app", {"batch_input": "x"}), 400)
+    errors(shared.api.post(f"{mount}/encrypt/app", {"batch_input": [1]}), 400)
+
+
+def test_keys_are_imported_from_the_command_line(shared, mount, transit, tmp_path):
+    cli = shared.cli()
+    secret = os.urandom(32)
+    cli.ok("transit", "import", f"{mount}/keys/app", "-", "type=aes256-gcm96", "exportable=true",
+           input=encode(secret))
+    assert base64.b64decode(transit.export_key("app", "encryption-key")["data"]["keys"]["1"]) == secret
+    cli.ok("transit", "import-version", f"{mount}/keys/app", encode(os.urandom(32)), "hash_function=SHA512")
+    assert transit.read_key("app")["data"]["latest_version"] == 2
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = tmp_path / "key.pem"
+    pem.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                      serialization.NoEncryption()))
+    cli.ok("transit", "import", f"{mount}/keys/signer", f"@{pem}", "type=ecdsa-p256")
+    signature = transit.sign_data("signer", encode("x"))["data"]["signature"]
+    key.public_key().verify(base64.b64decode(signature.split(":")[2]), b"x", ec.ECDSA(hashes.SHA256()))
+    cli.fails(2, "transit", "import", f"{mount}/keys/app", encode(secret))
+    said = cli.fails(1, "transit", "import", f"{mount}/keys/bad", "hunter2!")
+    assert "hunter2" not in said
+    cli.fails(1, "transit", "import", f"{mount}/app", encode(secret))
+
+
+def test_every_call_of_hvac(transit):
+    transit.create_key("app", exportable=True, allow_plaintext_backup=True)
+    transit.update_key_configuration("app", min_decryption_version=1, deletion_allowed=True)
+    transit.rotate_key("app")
+    transit.rotate_key("app")
+    assert transit.read_key("app")["data"]["latest_version"] == 3
+    sealed = transit.encrypt_data("app", encode("x"), key_version=2)["data"]["ciphertext"]
+    assert transit.rewrap_data("app", sealed)["data"]["ciphertext"].startswith("vault:v3:")
+    assert set(transit.export_key("app", "hmac-key")["data"]["keys"]) == {"1", "2", "3"}
+    for kind in ("plaintext", "wrapped"):
+        made = transit.generate_data_key("app", key_type=kind, bits=512)["data"]
+        assert ("plaintext" in made) == (kind == "plaintext")
+    assert transit.hash_data(encode("abc"), algorithm="sha2-512", output_format="base64")["data"]["sum"]
+    transit.update_key_configuration("app", min_decryption_version=2, min_encryption_version=3)
+    transit.trim_key("app", 2)
+    assert set(transit.read_key("app")["data"]["keys"]) == {"2", "3"}
+    backup = transit.backup_key("app")["data"]["backup"]
+    transit.delete_key("app")
+    transit.restore_key(backup)
+    assert transit.decrypt_data("app", sealed)["data"]["plaintext"] == encode("x")
+    assert transit.list_keys()["data"]["keys"] == ["app"]

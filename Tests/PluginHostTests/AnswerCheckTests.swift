@@ -44,11 +44,16 @@ import Wire
 
     @Test(
         "only statuses that end a response are allowed",
-        arguments: [1, 99, 100, 101, 199, 299, 600, 65_536] as [UInt32])
+        arguments: [1, 99, 100, 101, 199, 205, 600, 65_536] as [UInt32])
     func badStatus(_ status: UInt32) {
         #expect(throws: AnswerFault.self) {
             try secret.outcome(EngineResponse(httpStatus: status))
         }
+    }
+
+    @Test("a client's own choice of a status comes through", arguments: [200, 207, 299, 418, 599])
+    func statuses(_ status: UInt32) throws {
+        #expect(try answer(secret, EngineResponse(httpStatus: status)).status == Int(status))
     }
 
     @Test("a secrets engine cannot log anybody in, and an auth method cannot grant leases")

@@ -25,6 +25,10 @@ struct CipherInput {
             throw PluginError(
                 .invalidRequest, "the key is not derived, so it takes no context")
         }
+        if let padding = try members.text(.paddingScheme), !["", "oaep"].contains(padding) {
+            // What was asked for is not quietly done in another way.
+            throw PluginError(.invalidRequest, "unsupported padding_scheme: use \"oaep\"")
+        }
     }
 }
 

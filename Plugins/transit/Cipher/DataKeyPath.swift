@@ -1,5 +1,5 @@
-// `POST datakey/:type/:name`: a new key for the client's own use, encrypted with a key of ours; with
-// the type `plaintext` also as it is.
+// `POST datakey/:type/:name`: a new key for the client's own use, encrypted with a key of ours;
+// with the type `plaintext` also as it is.
 
 import Cryptography
 import Paths
@@ -13,6 +13,7 @@ func dataKeyPath(_ mount: TransitMount) -> Path {
             .string("name", "Name of the key that encrypts the new one."),
             .string("context", "Base64 of the context; derived keys need one."),
             .string("nonce", "Only for convergent keys of Vault's first version."),
+            .string("padding_scheme", default: "oaep", "For RSA; there is only this one."),
             .string("associated_data", "Base64 of data that are authenticated with it."),
             .integer("bits", default: 256, "128, 256 or 512."),
             .integer("key_version", "The version to use; the latest by default."),
@@ -28,7 +29,9 @@ func dataKeyPath(_ mount: TransitMount) -> Path {
         }
         return mount.withUsableKey(request, name, whenMissing: "encryption key not found") { key in
             let run: @Sendable () throws -> Outcome = {
-                .answer(try makeDataKey(request, key, showsPlaintext: type == "plaintext"))
+                mount.answer(
+                    try makeDataKey(request, key, showsPlaintext: type == "plaintext"),
+                    after: key, name)
             }
             return key.type.isSlow ? .work(run) : try run()
         }

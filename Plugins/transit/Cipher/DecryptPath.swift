@@ -12,6 +12,7 @@ func decryptPath(_ mount: TransitMount) -> Path {
             .string("ciphertext", "What encrypt answered."),
             .string("context", "Base64 of the context it was encrypted with."),
             .string("nonce", "Only for convergent keys of Vault's first version."),
+            .string("padding_scheme", default: "oaep", "For RSA; there is only this one."),
             .string("associated_data", "Base64 of the associated data it was encrypted with."),
             .any("batch_input", "A list of objects with these members, instead of them."),
             .integer(

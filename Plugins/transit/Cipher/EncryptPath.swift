@@ -11,7 +11,7 @@ func encryptPath(_ mount: TransitMount) -> Path {
         let name = try request.keyName()
         return mount.withUsableKey(
             request, name, whenMissing: { try encryptWithNewKey(request, name, mount) }
-        ) { try encrypt(request, $0) }
+        ) { try encrypt(request, $0, name, mount) }
     }
     return Path(
         "encrypt/:name",
@@ -21,6 +21,7 @@ func encryptPath(_ mount: TransitMount) -> Path {
             .string("plaintext", "Base64 of what is to be encrypted."),
             .string("context", "Base64 of the context; derived keys need one."),
             .string("nonce", "Only for convergent keys of Vault's first version."),
+            .string("padding_scheme", default: "oaep", "For RSA; there is only this one."),
             .integer("key_version", "The version to use; the latest by default."),
             .string("associated_data", "Base64 of data that are authenticated and not encrypted."),
             .any("batch_input", "A list of objects with these members, instead of them."),
@@ -36,16 +37,18 @@ func encryptPath(_ mount: TransitMount) -> Path {
         help: "Encrypt a text or a batch of them.")
 }
 
-private func encrypt(_ request: Request, _ key: LoadedKey) throws -> Outcome {
+private func encrypt(
+    _ request: Request, _ key: LoadedKey, _ name: String, _ mount: TransitMount
+) throws -> Outcome {
     let run: @Sendable () throws -> Outcome = {
         let scratch = Scratch()
         let sealed = Scratch()
-        return .answer(
-            try Batch.run(request, .failsWithItems) { _ in
-                { item, output in
-                    try encryptItem(item, key, scratch, sealed, into: &output)
-                }
-            })
+        let answer = try Batch.run(request, .failsWithItems) { _ in
+            { item, output in
+                try encryptItem(item, key, scratch, sealed, into: &output)
+            }
+        }
+        return mount.answer(answer, after: key, name)
     }
     return key.type.isSlow ? .work(run) : try run()
 }
@@ -108,7 +111,7 @@ private func encryptWithNewKey(
         }
         return try wishes.make(request) { ring in
             let (batch, made) = mount.save(ring, name)
-            return .commit(batch) { try encrypt(request, made) }
+            return .commit(batch) { try encrypt(request, made, name, mount) }
         }
     }
 }

@@ -1,5 +1,5 @@
-// Decryption of one text. Whatever is wrong with it is answered in one way: who could tell the cases
-// apart could use the server to find out what it must not.
+// Decryption of one text. Whatever is wrong with it is answered in one way: who could tell the
+// cases apart could use the server to find out what it must not.
 
 import Cryptography
 import PluginSDK

@@ -12,6 +12,7 @@ func rewrapPath(_ mount: TransitMount) -> Path {
             .string("ciphertext", "What encrypt answered."),
             .string("context", "Base64 of the context it was encrypted with."),
             .string("nonce", "Only for convergent keys of Vault's first version."),
+            .string("padding_scheme", default: "oaep", "For RSA; there is only this one."),
             .string("associated_data", "Base64 of the associated data it was encrypted with."),
             .integer("key_version", "The version to come to; the latest by default."),
             .any("batch_input", "A list of objects with these members, instead of them."),
@@ -23,10 +24,11 @@ func rewrapPath(_ mount: TransitMount) -> Path {
         reads: [StorageKey.mark("{name}")],
         help: "Encrypt a ciphertext anew, with another version of its key."
     ) { request in
-        mount.withUsableKey(
-            request, try request.keyName(), whenMissing: "encryption key not found"
-        ) { key in
-            let run: @Sendable () throws -> Outcome = { .answer(try rewrap(request, key)) }
+        let name = try request.keyName()
+        return mount.withUsableKey(request, name, whenMissing: "encryption key not found") { key in
+            let run: @Sendable () throws -> Outcome = {
+                mount.answer(try rewrap(request, key), after: key, name)
+            }
             return key.type.isSlow ? .work(run) : try run()
         }
     }

@@ -20,6 +20,7 @@ extension LoadedKey {
             return sealed.withUnsafeBytes { Base64.append($0, to: &output) }
         }
         try keys.requireNonce(input.nonce, ring)
+        try count(keys)
         do {
             try keys.withCipher(ring, input.context) { (cipher, nonceKey) throws(CryptoError) in
                 let nonceCount = cipher.algorithm.nonceByteCount

@@ -1,5 +1,5 @@
-// One operation, or a batch of them: finds the items, runs each, and writes the answer. An item that
-// fails does not fail the others.
+// One operation, or a batch of them: finds the items, runs each, and writes the answer. An item
+// that fails does not fail the others.
 
 import JSON
 import PluginSDK
@@ -97,7 +97,8 @@ struct Batch {
         guard tally.failures < tally.items,
             let chosen = try members.integer(.partialFailureResponseCode)
         else { return .json(output, status: usual) }
-        guard (200...599).contains(chosen) else {
+        // Those without a body would swallow the results.
+        guard (200...599).contains(chosen), ![204, 205, 304].contains(chosen) else {
             return .json(
                 output, status: usual,
                 warnings: [

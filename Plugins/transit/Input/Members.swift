@@ -10,6 +10,7 @@ enum Member: Int, CaseIterable {
     case plaintext, ciphertext, context, nonce, keyVersion, associatedData, reference, input, hmac
     case signature, batchInput, partialFailureResponseCode, algorithm, hashAlgorithm, prehashed
     case signatureAlgorithm, marshalingAlgorithm, saltLength, bits, format, paddingScheme
+    case signatureContext
 
     var name: StaticString {
         switch self {
@@ -34,6 +35,7 @@ enum Member: Int, CaseIterable {
         case .bits: "bits"
         case .format: "format"
         case .paddingScheme: "padding_scheme"
+        case .signatureContext: "signature_context"
         }
     }
 
@@ -51,7 +53,7 @@ enum Member: Int, CaseIterable {
 struct Members {
     /// The object's own bytes.
     private let bytes: UnsafeRawBufferPointer
-    private var places = InlineArray<21, (start: Int32, end: Int32)>(repeating: (0, 0))
+    private var places = InlineArray<22, (start: Int32, end: Int32)>(repeating: (0, 0))
 
     /// `object` has been validated.
     init(_ object: UnsafeRawBufferPointer) {

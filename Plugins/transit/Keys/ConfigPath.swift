@@ -37,7 +37,7 @@ func keyConfigPath(_ mount: TransitMount) -> Path {
     }
 }
 
-/// What was allowed once may have been used: to forbid it later would be a promise that is not kept.
+/// What was allowed once may have been used: to forbid it later would be a promise nobody keeps.
 private func setOnce(
     _ fields: FieldValues, _ name: String, _ flag: WritableKeyPath<KeyRing, Bool>,
     _ ring: inout KeyRing

@@ -101,6 +101,7 @@ private func deleteKey(_ request: Request, _ mount: TransitMount) throws -> Outc
         var batch = WriteBatch()
         batch.delete(StorageKey.mark(name))
         batch.delete(StorageKey.ring(name))
+        batch.delete(StorageKey.uses(name))
         return .answer(.none, writing: batch)
     }
 }

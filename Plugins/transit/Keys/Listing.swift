@@ -1,5 +1,5 @@
-// LIST: the names of keys, in byte order. Storage hands them out in pages, which are put together up
-// to a stated limit.
+// LIST: the names of keys, in byte order. Storage hands them out in pages, which are put together
+// up to a stated limit.
 
 import JSON
 import PluginSDK

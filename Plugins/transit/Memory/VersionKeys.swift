@@ -14,10 +14,23 @@ final class VersionKeys: Sendable {
     let type: KeyType
     let version: KeyVersion
     private let made = Mutex(Made())
+    private let uses: Atomic<Int>
 
-    init(_ type: KeyType, _ version: KeyVersion) {
+    init(_ type: KeyType, _ version: KeyVersion, uses: Int) {
         self.type = type
         self.version = version
+        self.uses = Atomic(uses)
+    }
+
+    var useCount: Int { uses.load(ordering: .relaxed) }
+
+    func countUse() throws(PluginError) {
+        guard useCount < Limits.maxUses else {
+            throw PluginError(
+                .invalidRequest,
+                "this version of the key has encrypted as often as is safe: rotate the key")
+        }
+        uses.add(1, ordering: .relaxed)
     }
 
     /// The cipher of a key that is not derived.

@@ -86,17 +86,20 @@ struct KeyRing: Sendable {
     // MARK: Changes
 
     func isRotationDue(_ now: Timestamp) -> Bool {
-        guard autoRotateSeconds > 0, canRotate, !isSoftDeleted, let latest = versions.last else {
+        guard autoRotateSeconds > 0, canRotate, let latest = versions.last else {
             return false
         }
         return latest.created.adding(seconds: autoRotateSeconds) <= now
     }
 
-    private var canRotate: Bool { !isImported || allowsImportedRotation }
+    /// Whether a version can be made now.
+    var canRotate: Bool { mayRotate && !isSoftDeleted && versions.count < Limits.maxVersions }
+
+    private var mayRotate: Bool { !isImported || allowsImportedRotation }
 
     func requireRotatable() throws(PluginError) {
         try requireUsable()
-        if !canRotate {
+        if !mayRotate {
             throw PluginError(
                 .invalidRequest,
                 "imported key does not allow rotation within this server; import a version instead")

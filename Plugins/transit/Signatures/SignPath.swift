@@ -34,6 +34,7 @@ let signatureFields: [Field] = [
     .string("signature_algorithm", "For RSA: pss, which is the default, or pkcs1v15."),
     .string("marshaling_algorithm", "For ECDSA: asn1, which is the default, or jws."),
     .any("salt_length", "For pss: auto, which is the default, hash, or a number of bytes."),
+    .string("signature_context", "Refused: there are no Ed25519 signatures with a context."),
     .any("batch_input", "A list of objects with input and context, instead of them."),
     .string("reference", "In a batch: comes back with the result."),
 ]

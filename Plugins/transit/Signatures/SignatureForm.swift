@@ -44,6 +44,11 @@ struct SignatureForm {
         }
         self.marshaling = marshaling
         salt = try Self.salt(members)
+        if let context = try members.text(.signatureContext), !context.isEmpty {
+            // A signature without the context that was asked for would say something else.
+            throw PluginError(
+                .invalidRequest, "signature_context is not supported: it needs Ed25519ctx")
+        }
         if hash == .none, !isPrehashed || usesPSS {
             throw PluginError(
                 .invalidRequest,

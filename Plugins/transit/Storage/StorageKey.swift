@@ -9,6 +9,9 @@ enum StorageKey {
     static func mark(_ name: String) -> String { markPrefix + name }
     static func ring(_ name: String) -> String { "ring/\(name)" }
 
+    /// How often its versions have encrypted; see `KeyUses`.
+    static func uses(_ name: String) -> String { "uses/\(name)" }
+
     static let cacheSettings = "config/cache"
     static let keysSettings = "config/keys"
     /// The key pair that imported keys are wrapped for (a `KeyRing` of one version).

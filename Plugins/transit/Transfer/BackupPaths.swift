@@ -1,5 +1,5 @@
-// `GET backup/:name` hands out a whole key, `POST restore(/:name)` takes one back, from here or from
-// Vault.
+// `GET backup/:name` hands out a whole key, `POST restore(/:name)` takes one back, from here or
+// from Vault.
 
 import Cryptography
 import JSON
@@ -58,7 +58,9 @@ func restorePaths(_ mount: TransitMount) -> [Path] {
                     if key != nil, !replaces {
                         throw PluginError(.invalidRequest, "key \"\(name)\" already exists")
                     }
-                    let (batch, _) = mount.save(backup.ring, name)
+                    var (batch, _) = mount.save(backup.ring, name)
+                    // Those of the key that was there before.
+                    batch.delete(StorageKey.uses(name))
                     return .answer(.none, writing: batch)
                 }
             }

@@ -10,7 +10,9 @@ func exportPaths(_ mount: TransitMount) -> [Path] {
         Path(
             pattern, .read,
             fields: [
-                .string("key_type", "encryption-key, signing-key, hmac-key or public-key."),
+                .string(
+                    "key_type",
+                    "encryption-key, signing-key, hmac-key, public-key or certificate-chain."),
                 .string("name", "Name of the key."),
                 .string("version", "One version, or latest; all by default."),
                 .string(
@@ -24,7 +26,8 @@ func exportPaths(_ mount: TransitMount) -> [Path] {
             guard let part = KeyPart(rawValue: request.captures["key_type"] ?? "") else {
                 throw PluginError(
                     .invalidRequest,
-                    "invalid export type: use encryption-key, signing-key, hmac-key or public-key")
+                    "invalid export type: use encryption-key, signing-key, hmac-key, public-key "
+                        + "or certificate-chain")
             }
             guard let format = KeyFormat(rawValue: fields.string("format") ?? "") else {
                 throw PluginError(.invalidRequest, "invalid format: use raw, der or pem")
@@ -32,14 +35,19 @@ func exportPaths(_ mount: TransitMount) -> [Path] {
             return mount.withKey(name) { key in
                 guard let key else { return .answer(.none) }
                 try key.ring.requireUsable()
-                if part != .publicKey, !key.ring.isExportable {
+                if part.isSecret, !key.ring.isExportable {
                     throw PluginError(.invalidRequest, "private key material is not exportable")
                 }
                 try part.requireSupported(key.type)
                 let numbers = try key.ring.exported(fields.string("version") ?? "")
                 var keys = JSONObject()
-                for number in numbers {
+                for number in numbers
+                where part != .certificateChain || key.hasCertificates(number) {
                     keys[String(number)] = .string(try key.export(part, format, number))
+                }
+                if keys.isEmpty {
+                    throw PluginError(
+                        .invalidRequest, "no certificate chain was set for the key")
                 }
                 return .answer(
                     .data([
@@ -48,6 +56,12 @@ func exportPaths(_ mount: TransitMount) -> [Path] {
                     ]))
             }
         }
+    }
+}
+
+extension LoadedKey {
+    fileprivate func hasCertificates(_ number: Int) -> Bool {
+        ring.version(number)?.certificates.isEmpty == false
     }
 }
 

@@ -9,6 +9,9 @@ enum KeyPart: String {
     case signingKey = "signing-key"
     case hmacKey = "hmac-key"
     case publicKey = "public-key"
+    case certificateChain = "certificate-chain"
+
+    var isSecret: Bool { self != .publicKey && self != .certificateChain }
 
     func requireSupported(_ type: KeyType) throws(PluginError) {
         let (isThere, purpose): (Bool, String) =
@@ -17,6 +20,7 @@ enum KeyPart: String {
             case .signingKey: (type.supportsSigning, "signing")
             case .hmacKey: (true, "HMAC")
             case .publicKey: (type.pair != nil, "public keys")
+            case .certificateChain: (type.supportsSigning, "certificates")
             }
         if !isThere {
             throw PluginError(
@@ -34,6 +38,9 @@ enum KeyFormat: String {
 extension LoadedKey {
     func export(_ part: KeyPart, _ format: KeyFormat, _ number: Int) throws -> String {
         let keys = try keys(number)
+        if part == .certificateChain {
+            return keys.version.certificates.map { PEM.encode("CERTIFICATE", $0) }.joined()
+        }
         if part == .hmacKey, type != .hmac {
             return keys.version.hmacKey.withUnsafeBytes { Base64.encode($0) }
         }

@@ -1,5 +1,4 @@
-// How a key travels between systems: an AES key encrypted for the receiver's RSA key (OAEP), and
-// behind it the key itself, wrapped with the AES key (RFC 5649), all in Base64.
+// A key on its way between systems, as text: what `KeyTransport` makes of it, in Base64.
 
 import Cryptography
 import PluginSDK
@@ -26,10 +25,10 @@ enum WrappedKey {
         _ secret: SecretBytes, for receiver: PublicKey, _ digest: Digest
     ) throws(PluginError) -> String {
         do {
-            let key = KeyVersion.randomSecret(32)
-            let sealed = try key.withUnsafeBytes { try receiver.encryptOAEP($0, digest: digest) }
-            let wrapped = try secret.withUnsafeBytes { try AESKeyWrap.wrap($0, under: key) }
-            return Base64.encode(sealed + wrapped)
+            return Base64.encode(
+                try secret.withUnsafeBytes {
+                    try KeyTransport.wrap($0, for: receiver, digest: digest)
+                })
         } catch { throw .cryptographyFailed }
     }
 
@@ -37,21 +36,18 @@ enum WrappedKey {
     static func unwrap(
         _ text: String, with key: PrivateKey, _ digest: Digest
     ) throws(PluginError) -> SecretBytes {
-        let failure = PluginError(
-            .invalidRequest,
-            "the ciphertext does not unwrap to a key: it is an AES-256 key "
-                + "encrypted for this mount's wrapping key with RSA-OAEP, and behind it the key, "
-                + "wrapped with that AES key (RFC 5649), in Base64")
         var text = text
         let decoded = text.withUTF8 { decodeBase64(UnsafeRawBufferPointer($0)) }
-        guard let bytes = decoded, bytes.count > 512 else { throw failure }
         do {
-            var wrapping = try bytes[..<512].withUnsafeBytes {
-                try key.decryptOAEP($0, digest: digest)
+            return try (decoded ?? []).withUnsafeBytes {
+                try KeyTransport.unwrap($0, with: key, digest: digest)
             }
-            let secret = SecretBytes(erasing: &wrapping)
-            guard secret.count == 32 else { throw failure }
-            return try bytes[512...].withUnsafeBytes { try AESKeyWrap.unwrap($0, under: secret) }
-        } catch { throw failure }
+        } catch {
+            throw PluginError(
+                .invalidRequest,
+                "the ciphertext does not unwrap to a key: it is an AES-256 key encrypted for this "
+                    + "mount's wrapping key with RSA-OAEP, and behind it the key, wrapped with "
+                    + "that AES key (RFC 5649), in Base64")
+        }
     }
 }

@@ -7,6 +7,7 @@ extension CommandTree {
             .printGroup, .secrets,
             .token,
             .plugin,
+            .transit,
         ],
         commands: [
             .server, .status, .login, .read, .write, .patch, .delete, .list, .unwrap, .version,
@@ -27,6 +28,7 @@ extension CommandTree {
             .authList, .authEnable, .authDisable, .authTune, .authMove,
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
+            .transitImport, .transitImportVersion,
             .kvMetadataGet, .kvMetadataPut, .kvMetadataPatch, .kvMetadataDelete,
         ])
 }

@@ -135,6 +135,6 @@ private enum Digits {
         let lower = atLeast(97, plain) ^ atLeast(123, plain)
         let wrong = (plus | slash | number | upper | lower) ^ ones | text & highs
         let raised = plain &+ plus &* 19 &+ slash &* 16 &+ number &* 4
-        return ((raised &- upper &* 65 &- lower &* 71) & ones &* 63, wrong)
+        return ((raised &- upper &* 65 &- lower &* 71) & (ones &* 63), wrong)
     }
 }

@@ -13,12 +13,15 @@ public enum HKDFSHA256 {
         var output = [UInt8](repeating: 0, count: count)
         let status = digest.withUnsafeMutableBufferPointer { digest in
             var parameters = [
-                OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.baseAddress, 0),
+                OSSL_PARAM_construct_utf8_string(
+                    ParameterName.digest.cString, digest.baseAddress, 0),
                 OSSL_PARAM_construct_octet_string(
-                    OSSL_KDF_PARAM_KEY, UnsafeMutableRawPointer(mutating: secret.baseAddress),
+                    ParameterName.key.cString,
+                    UnsafeMutableRawPointer(mutating: secret.baseAddress),
                     secret.count),
                 OSSL_PARAM_construct_octet_string(
-                    OSSL_KDF_PARAM_INFO, UnsafeMutableRawPointer(mutating: info.baseAddress),
+                    ParameterName.info.cString,
+                    UnsafeMutableRawPointer(mutating: info.baseAddress),
                     info.count),
                 OSSL_PARAM_construct_end(),
             ]

@@ -29,7 +29,8 @@ public final class HMACSHA256 {
         let status = digest.withUnsafeMutableBufferPointer { name in
             withUnsafePointer(to: &empty) { none in
                 var parameters = [
-                    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0),
+                    OSSL_PARAM_construct_utf8_string(
+                        ParameterName.digest.cString, name.baseAddress, 0),
                     OSSL_PARAM_construct_end(),
                 ]
                 let bytes = key.bindMemory(to: UInt8.self).baseAddress ?? none

@@ -57,11 +57,11 @@ extension PrivateKey {
     public convenience init(rsa numbers: RSANumbers) throws(CryptoError) {
         guard numbers.primes.count == 2 else { throw KeyParts.unusable }
         let parts = try KeyParts()
-        try parts.add(OSSL_PKEY_PARAM_RSA_N, numbers.modulus)
-        try parts.add(OSSL_PKEY_PARAM_RSA_E, numbers.publicExponent)
-        try parts.add(OSSL_PKEY_PARAM_RSA_D, numbers.privateExponent)
-        try parts.add("rsa-factor1", numbers.primes[0])
-        try parts.add("rsa-factor2", numbers.primes[1])
+        try parts.add(.modulus, numbers.modulus)
+        try parts.add(.publicExponent, numbers.publicExponent)
+        try parts.add(.privateExponent, numbers.privateExponent)
+        try parts.add(.firstPrime, numbers.primes[0])
+        try parts.add(.secondPrime, numbers.primes[1])
         try parts.addChineseRemainders(numbers)
         self.init(try parts.checked("RSA"))
     }
@@ -96,7 +96,7 @@ private final class KeyParts {
 
     private let builder: OpaquePointer
     private var numbers: [OpaquePointer] = []
-    private var bytes: [[UInt8]] = []
+    private var kept: [UnsafeMutableRawPointer] = []
 
     init() throws(CryptoError) {
         guard let builder = OSSL_PARAM_BLD_new() else { throw EVPKey.libraryFailure }
@@ -106,6 +106,7 @@ private final class KeyParts {
     deinit {
         OSSL_PARAM_BLD_free(builder)
         for number in numbers { BN_clear_free(number) }
+        for bytes in kept { bytes.deallocate() }
     }
 
     static var unusable: CryptoError {
@@ -126,10 +127,12 @@ private final class KeyParts {
         return number
     }
 
-    func add(_ name: String, _ digits: String) throws(CryptoError) {
-        guard OSSL_PARAM_BLD_push_BN(builder, name, try number(digits)) == 1 else {
-            throw EVPKey.libraryFailure
-        }
+    func add(_ name: ParameterName, _ digits: String) throws(CryptoError) {
+        guard push(name, try number(digits)) else { throw EVPKey.libraryFailure }
+    }
+
+    private func push(_ name: ParameterName, _ number: OpaquePointer) -> Bool {
+        OSSL_PARAM_BLD_push_BN(builder, name.cString, number) == 1
     }
 
     /// d mod p-1, d mod q-1 and 1/q mod p, without which the library would not use the primes.
@@ -145,16 +148,25 @@ private final class KeyParts {
             BN_is_zero(less2) == 0, BN_div(nil, first, d, less1, context) == 1,
             BN_div(nil, second, d, less2, context) == 1,
             BN_mod_inverse(inverse, q, p, context) != nil,
-            OSSL_PARAM_BLD_push_BN(builder, "rsa-exponent1", first) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, "rsa-exponent2", second) == 1,
-            OSSL_PARAM_BLD_push_BN(builder, "rsa-coefficient1", inverse) == 1
+            push(.firstExponent, first),
+            push(.secondExponent, second),
+            push(.coefficient, inverse)
         else { throw Self.unusable }
     }
 
     func addGroup(_ name: String) throws(CryptoError) {
+        let text = keep(Array(name.utf8) + [0]).assumingMemoryBound(to: CChar.self)
         guard
-            OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, name, 0) == 1
+            OSSL_PARAM_BLD_push_utf8_string(builder, ParameterName.group.cString, text, 0) == 1
         else { throw EVPKey.libraryFailure }
+    }
+
+    /// The builder keeps pointers to texts and bytes: they lie where they are until it is gone.
+    private func keep(_ bytes: [UInt8]) -> UnsafeMutableRawPointer {
+        let copy = UnsafeMutableRawPointer.allocate(byteCount: bytes.count, alignment: 1)
+        UnsafeMutableRawBufferPointer(start: copy, count: bytes.count).copyBytes(from: bytes)
+        kept.append(copy)
+        return copy
     }
 
     /// The secret with its point, which is computed and not believed.
@@ -174,12 +186,9 @@ private final class KeyParts {
             group, point, POINT_CONVERSION_UNCOMPRESSED, &encoded, encoded.count, nil)
         guard size > 0, size <= encoded.count else { throw EVPKey.libraryFailure }
         encoded.removeLast(encoded.count - size)
-        bytes.append(encoded)
-        guard OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, secret) == 1,
-            bytes[bytes.count - 1].withUnsafeBytes({
-                OSSL_PARAM_BLD_push_octet_string(
-                    builder, OSSL_PKEY_PARAM_PUB_KEY, $0.baseAddress, $0.count)
-            }) == 1
+        guard push(.secret, secret),
+            OSSL_PARAM_BLD_push_octet_string(
+                builder, ParameterName.point.cString, keep(encoded), encoded.count) == 1
         else { throw EVPKey.libraryFailure }
     }
 

@@ -16,6 +16,11 @@ extension PublicKey {
 }
 
 extension PrivateKey {
+    /// Of an RSA key how long what it decrypts is, of another 0.
+    public var modulusByteCount: Int {
+        kind.isRSA ? Int(EVP_PKEY_get_size(key.pointer)) : 0
+    }
+
     /// Every failure is the same one.
     public func decryptOAEP(
         _ ciphertext: UnsafeRawBufferPointer, digest: Digest

@@ -1,3 +1,4 @@
+import Clock
 import Cryptography
 import JSON
 import Testing
@@ -24,6 +25,23 @@ import Testing
         ] {
             #expect(transit.post("keys/k/csr", data).status == 400)
         }
+    }
+
+    @Test("the certificates of a key are handed out, also where the key itself is not")
+    func chain() throws {
+        let transit = try TransitHarness()
+        transit.make("k", "ecdsa-p256")
+        check(
+            transit.get("export/certificate-chain/k"), status: 400,
+            error: "no certificate chain was set for the key")
+        var version = try KeyVersion.generate(
+            .ecdsaP256, keyBytes: nil, isConvergent: false, now: .now)
+        version.certificates = [[1, 2], [3, 4]]
+        transit.store("c", KeyRing(type: .ecdsaP256, versions: [version]))
+        let keys = transit.get("export/certificate-chain/c")["keys"]
+        #expect(PEM.decode(keys?["1"]?.stringValue ?? "")?.map(\.der) == version.certificates)
+        transit.make("a")
+        #expect(transit.get("export/certificate-chain/a").status == 400)
     }
 
     @Test("only signing keys that are not derived have certificates")

@@ -139,6 +139,14 @@ import Testing
                 "requested version for encryption is higher than the latest key version"
             ),
             (
+                ["plaintext": "", "padding_scheme": "pkcs1v15"],
+                "unsupported padding_scheme: use \"oaep\""
+            ),
+            (
+                ["plaintext": "", "key_version": 4_611_686_018_427_387_904],
+                "requested version for encryption is higher than the latest key version"
+            ),
+            (
                 ["plaintext": "", "key_version": -1],
                 "requested version for encryption is negative"
             ),

@@ -14,14 +14,10 @@ struct AnswerFault: Error, Equatable {
 struct AnswerCheck: Sendable {
     var kind: BackendKind
 
-    /// Statuses a plugin may choose. Informational ones would break the HTTP connection's framing.
+    /// Statuses a plugin may choose: clients may ask an engine for one of their own. Informational
+    /// ones would break the HTTP connection's framing, and so would 205, which has no body.
     private static func allows(_ status: UInt32) -> Bool {
-        switch status {
-        case 200, 201, 202, 204, 302, 303, 304, 307, 400, 401, 403, 404, 405, 409, 410, 412, 413,
-            415, 422, 429, 500, 501, 502, 503, 504:
-            true
-        default: false
-        }
+        (200...599).contains(status) && status != 205
     }
 
     func outcome(_ response: EngineResponse) throws(AnswerFault) -> BackendOutcome {

@@ -31,11 +31,27 @@ package final class WorkPool: Sendable {
     private static let maxWaiting = 1_024
 
     private struct State {
-        var waiting: [Work] = []
-        /// How many of `waiting` are taken; they are dropped when all are.
-        var taken = 0
+        private var pieces: [Work?] = []
+        /// How many of `pieces` are taken; they are dropped many at once.
+        private var taken = 0
         var threads = 0
         var idle = 0
+
+        var waitingCount: Int { pieces.count - taken }
+
+        mutating func append(_ work: Work) { pieces.append(work) }
+
+        mutating func next() -> Work? {
+            guard taken < pieces.count else { return nil }
+            // It holds a request, which should be gone when it is answered.
+            let work = pieces[taken].take()
+            taken += 1
+            if taken == pieces.count || taken >= WorkPool.maxWaiting {
+                pieces.removeFirst(taken)
+                taken = 0
+            }
+            return work
+        }
     }
 
     private let state = Mutex(State())
@@ -44,11 +60,9 @@ package final class WorkPool: Sendable {
     /// False when too much waits already.
     package func submit(_ work: Work) -> Bool {
         let (isAccepted, needsThread) = state.withLock { state in
-            guard state.waiting.count - state.taken < Self.maxWaiting else {
-                return (false, false)
-            }
-            state.waiting.append(work)
-            let isShort = state.waiting.count - state.taken > state.idle
+            guard state.waitingCount < Self.maxWaiting else { return (false, false) }
+            state.append(work)
+            let isShort = state.waitingCount > state.idle
             let needsThread = isShort && state.threads < Self.maxThreads
             if needsThread {
                 state.threads += 1
@@ -65,13 +79,7 @@ package final class WorkPool: Sendable {
         while true {
             signal.wait()
             let work: Work? = state.withLock { state in
-                guard state.taken < state.waiting.count else { return nil }
-                let work = state.waiting[state.taken]
-                state.taken += 1
-                if state.taken == state.waiting.count {
-                    state.waiting = []
-                    state.taken = 0
-                }
+                guard let work = state.next() else { return nil }
                 state.idle -= 1
                 return work
             }
