@@ -1,7 +1,8 @@
 // The entry point: words in, exit code out.
 
-/// Runs a server until it ends, and returns the process's exit code.
-public typealias ServerRunner = @Sendable (ServerOptions) async -> Int32
+/// Runs a server until it ends, and returns the process's exit code. With a greeting there is no
+/// engine in it to begin with.
+public typealias ServerRunner = @Sendable (ServerOptions, ServerGreeting?) async -> Int32
 
 public struct CommandLineTool: Sendable {
     private let world: World

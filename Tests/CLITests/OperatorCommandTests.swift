@@ -160,7 +160,7 @@ struct ServerCommandTests {
         await withCheckedContinuation { continuation in
             Task {
                 let box = Box()
-                _ = await coffer(line, environment: environment) { options in
+                _ = await coffer(line, environment: environment) { options, _ in
                     await box.set(options)
                     return 0
                 }
@@ -207,10 +207,10 @@ struct ServerCommandTests {
 
     @Test("its exit code is the process's, and it does not start without a configuration")
     func exitCodes() async {
-        #expect(await coffer("server -dev") { _ in 7 }.code == 7)
-        let bare = await coffer("server") { _ in 0 }
+        #expect(await coffer("server -dev") { _, _ in 7 }.code == 7)
+        let bare = await coffer("server") { _, _ in 0 }
         #expect(bare.code == 1)
         #expect(bare.err.contains("-config"))
-        #expect(await coffer("server -dev -log-level=loud") { _ in 0 }.code == 1)
+        #expect(await coffer("server -dev -log-level=loud") { _, _ in 0 }.code == 1)
     }
 }

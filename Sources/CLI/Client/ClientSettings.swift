@@ -23,6 +23,15 @@ struct ClientSettings: Sendable {
     var timeoutMilliseconds = defaultTimeoutMilliseconds
     var retryWaitMilliseconds = 1000
 
+    /// For a server that this program started itself.
+    init(address: String, token: String) throws(UsageError) {
+        self.address = try ServerAddress(address)
+        self.token = token
+        tls = TLSSettings()
+        namespace = ""
+        headers = []
+    }
+
     init(flags: FlagValues, environment: Environment) throws(UsageError) {
         address = try ServerAddress(flags.string(.address) ?? "")
         tls = TLSSettings(

@@ -17,7 +17,7 @@ extension CommandTree {
             .namespaceCreate, .namespaceList, .namespaceLookup, .namespacePatch,
             .namespaceDelete, .namespaceLock, .namespaceUnlock,
             .monitor, .debug,
-            .pluginInit, .pluginTest,
+            .pluginInit, .pluginRun, .pluginTest,
             .pluginRegister, .pluginDeregister, .pluginList, .pluginInfo, .pluginReload,
             .operatorInit, .operatorUnseal, .operatorSeal,
             .operatorRekey, .operatorGenerateRoot, .operatorRotate, .operatorKeyStatus,

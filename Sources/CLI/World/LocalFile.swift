@@ -14,12 +14,12 @@ enum LocalFile {
     /// More than any secret, policy or certificate.
     static let maxBytes = 64 << 20
 
-    static func read(_ path: String) throws(FileError) -> [UInt8] {
+    static func read(_ path: String, limit: Int = maxBytes) throws(FileError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last(path) }
         defer { close(descriptor) }
         do {
-            return try readAll(descriptor: descriptor, limit: maxBytes)
+            return try readAll(descriptor: descriptor, limit: limit)
         } catch {
             throw FileError(message: "\(path): \(error.message)")
         }

@@ -15,6 +15,9 @@ public struct DaemonOptions: Sendable {
     public var devTokenFile: String?
     /// Dev mode: what is mounted to begin with.
     public var devMount: DevMount?
+    /// Dev mode: called when the server serves, in place of the announcement; `false` ends it.
+    public var devGreeting:
+        (@Sendable (_ address: String, _ rootToken: String, _ program: String) async -> Bool)?
     /// `nil` lets the configuration decide.
     public var logLevel: String?
     /// "standard" or "json"; `nil` lets the configuration decide.

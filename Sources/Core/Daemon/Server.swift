@@ -70,7 +70,12 @@ struct Server: Sendable {
                 configuration: configuration, addresses: addresses, dev: dev,
                 program: ProgramName.shown(searchPath: environment["PATH"] ?? ""))
             if let url = announcement.url { core.listens(at: url) }
-            announcement.print()
+            if let greet = options.devGreeting, let dev, let url = announcement.url {
+                let goesOn = await greet(url, dev.rootToken, announcement.program)
+                if !goesOn { throw StartError([]) }
+            } else {
+                announcement.print()
+            }
             return server
         } catch {
             await server.stop()

@@ -27,6 +27,10 @@ struct Hostile: Plugin {
                 let count = read(descriptor, &bytes, bytes.count)
                 return result(count < 0 ? -Int(errno) : count)
             },
+            Path("connect", .update, help: "Connects to a port of this machine.") { request in
+                let asked = try body(of: request)
+                return result(connectTo(port: UInt16(clamping: asked["port"]?.intValue ?? 0)))
+            },
             take("forks") { most, _ in Int(hostile_forks(most)) },
             take("threads") { most, seconds in Int(hostile_threads(most, seconds, 0)) },
             take("spin") { most, seconds in Int(hostile_threads(most, seconds, 1)) },
@@ -75,6 +79,22 @@ struct Hostile: Plugin {
 
     private func result(_ value: Int) -> Outcome {
         .answer(.data(["result": .number(JSONNumber(value))]))
+    }
+
+    private func connectTo(port: UInt16) -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return -Int(errno) }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let connected = withUnsafeBytes(of: &address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) {
+                connect(descriptor, $0.baseAddress, socklen_t(bytes.count))
+            }
+        }
+        return connected == 0 ? 0 : -Int(errno)
     }
 
     /// Numbers as they are, texts by their address.

@@ -26,6 +26,24 @@ public struct ServerOptions: Sendable, Equatable {
     public enum LogFormat: String, Sendable, CaseIterable { case standard, json }
 }
 
+/// A development server that serves.
+public struct ServingServer: Sendable {
+    /// Its URL.
+    public let address: String
+    public let rootToken: String
+    /// How the command line is called in examples.
+    public let program: String
+
+    public init(address: String, rootToken: String, program: String) {
+        self.address = address
+        self.rootToken = rootToken
+        self.program = program
+    }
+}
+
+/// Called when a development server serves, in place of its announcement; `false` ends it.
+public typealias ServerGreeting = @Sendable (ServingServer) async -> Bool
+
 extension Flag {
     fileprivate static let config = Flag(
         "config", .strings,
@@ -47,11 +65,11 @@ extension Flag {
         placeholder: "path")
     fileprivate static let devNoStoreToken = Flag(
         "dev-no-store-token", .boolean, "With -dev: do not store the root token in ~/.vault-token.")
-    fileprivate static let logLevel = Flag(
+    static let logLevel = Flag(
         "log-level", .string, "How much to log: trace, debug, info, warn or error.",
         placeholder: "level", environment: "LOG_LEVEL",
         choices: ServerOptions.LogLevel.allCases.map(\.rawValue))
-    fileprivate static let logFormat = Flag(
+    static let logFormat = Flag(
         "log-format", .string, "Form of the log: standard or json.", placeholder: "format",
         environment: "LOG_FORMAT", choices: ServerOptions.LogFormat.allCases.map(\.rawValue))
 }
@@ -85,7 +103,7 @@ extension Command {
         guard let run = call.world.serverRunner else {
             throw CommandError.client("This build of coffer has no server in it.")
         }
-        return ExitCode(value: await run(options))
+        return ExitCode(value: await run(options, nil))
     }
 }
 

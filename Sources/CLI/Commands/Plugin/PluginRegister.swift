@@ -12,30 +12,6 @@ extension Flag {
         "command", .string,
         "Name of the file in the server's plugin directory. The default is the plugin's name.",
         placeholder: "file")
-    fileprivate static let arguments = Flag(
-        "args", .strings, "Argument that the plugin is started with. May be given several times.")
-    fileprivate static let environment = Flag(
-        "env", .strings,
-        "Environment variable for the plugin, as NAME=value. May be given several times.",
-        placeholder: "name=value")
-    fileprivate static let network = Flag(
-        "network", .boolean, "Let the plugin use the network.")
-    fileprivate static let readablePaths = Flag(
-        "readable-path", .strings,
-        "File or folder that the plugin may read. May be given several times.", placeholder: "path")
-    fileprivate static let writablePaths = Flag(
-        "writable-path", .strings,
-        "File or folder that the plugin may read and write. May be given several times.",
-        placeholder: "path")
-    fileprivate static let memoryLimit = Flag(
-        "memory-limit", .integer, "Bytes of memory that the plugin may fill.")
-    fileprivate static let processLimit = Flag(
-        "process-limit", .integer, "Processes that the plugin may start.")
-    fileprivate static let fileLimit = Flag(
-        "file-limit", .integer, "Files that the plugin may have open.")
-    fileprivate static let permissions: [Flag] = [
-        .network, .readablePaths, .writablePaths, .memoryLimit, .processLimit, .fileLimit,
-    ]
 }
 
 extension Command {
@@ -58,30 +34,19 @@ extension Command {
                 "coffer plugin register -sha256=d3f0a8be... -network auth my-login"),
         ],
         families: [.http],
-        flags: [.digest, .program, .arguments, .environment, .pluginCatalogVersion]
-            + Flag.permissions,
+        flags: [.digest, .program, .pluginArguments, .pluginEnvironment, .pluginCatalogVersion]
+            + Flag.pluginPermissions,
         takes: .exactly(2)
     ) { call in
         let (type, name) = (call.arguments[0].trimmed, call.arguments[1].trimmed)
         guard let digest = call.flags.string(.digest), !digest.isEmpty else {
             throw UsageError("SHA256 is required for all plugins, but was not provided: -sha256")
         }
-        var body: JSONObject = JSONObject([
-            ("type", .string(type)), ("sha256", .string(digest)),
-            ("command", .string(call.flags.string(.program) ?? name)),
-            ("args", .strings(call.flags.strings(.arguments))),
-            ("env", .strings(call.flags.strings(.environment))),
-            ("version", .string(call.flags.string(.pluginCatalogVersion) ?? "")),
-            ("network", .bool(call.flags.bool(.network))),
-            ("readable_paths", .strings(call.flags.strings(.readablePaths))),
-            ("writable_paths", .strings(call.flags.strings(.writablePaths))),
-        ])
-        for (field, flag) in [
-            ("memory_limit", Flag.memoryLimit), ("process_limit", .processLimit),
-            ("file_limit", .fileLimit),
-        ] {
-            if let limit = call.flags.integer(flag) { body[field] = .int(limit) }
-        }
+        var body = call.flags.pluginEntry
+        body["type"] = .string(type)
+        body["sha256"] = .string(digest)
+        body["command"] = .string(call.flags.string(.program) ?? name)
+        body["version"] = .string(call.flags.string(.pluginCatalogVersion) ?? "")
         let request = APIRequest.put(PluginPath.catalog(type, name), .object(body))
         let client = try call.client()
         _ = try await call.during("Error registering plugin \(name)") {
