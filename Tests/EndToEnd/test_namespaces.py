@@ -72,6 +72,31 @@ def test_hvac_works_within_a_namespace(shared, tenant):
         client(shared, "", token).secrets.kv.v2.read_secret_version("app")
 
 
+def test_a_tenants_group_has_a_member_of_the_root_namespace(shared, tenant):
+    name = unique("guest")
+    entity = data(shared.api.post("identity/entity", {"name": name}))["id"]
+    accessor = data(shared.api.get("sys/auth"))["token/"]["accessor"]
+    shared.api.post("identity/entity-alias", {"name": name, "canonical_id": entity, "mount_accessor": accessor})
+    shared.api.post(f"auth/token/roles/{name}", {"allowed_entity_aliases": name})
+    made = shared.api.post(f"auth/token/create/{name}", {"policies": ["default"], "entity_alias": name})
+    token = made.json()["auth"]["client_token"]
+    for namespace in (tenant, ""):
+        answer = shared.api.post(f"sys/mounts/{name}", {"type": "kv", "options": {"version": "1"}}, **inside(namespace))
+        assert answer.status_code == 204, answer.text
+        shared.api.post(f"{name}/x", {"from": namespace}, **inside(namespace))
+    assert shared.api.get(f"{name}/x", token=token, **inside(tenant)).status_code == 403
+    policy = f'path "{name}/*" {{ capabilities = ["read"] }}'
+    shared.api.put("sys/policies/acl/readers", {"policy": policy}, **inside(tenant))
+    group = {"name": "readers", "policies": ["readers"], "member_entity_ids": [entity]}
+    assert shared.api.post("identity/group", group, **inside(tenant)).status_code == 200
+    assert data(shared.api.get(f"{name}/x", token=token, **inside(tenant))) == {"from": tenant}
+    assert shared.api.get(f"{name}/x", token=token).status_code == 403
+    assert shared.api.post(f"{name}/x", {}, token=token, **inside(tenant)).status_code == 403
+    shared.api.delete("identity/group/name/readers", **inside(tenant))
+    assert shared.api.get(f"{name}/x", token=token, **inside(tenant)).status_code == 403
+    shared.api.delete(f"sys/mounts/{name}")
+
+
 def test_namespaces_nest_and_the_header_goes_before_the_path(shared, tenant):
     make(shared, "inner", tenant)
     for namespace in (tenant, f"{tenant}/inner"):

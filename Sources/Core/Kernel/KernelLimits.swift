@@ -70,6 +70,8 @@ public enum KernelLimits {
     public static let cachedEntities = 16 * 1024
     /// The same in each namespace but the root.
     public static let cachedEntitiesOfNamespace = 2 * 1024
+    /// Grants that a namespace remembers for tokens of those above it.
+    public static let guestGrants = 1024
     /// Longest name of an entity, a group or an alias.
     public static let identityNameBytes = 512
     /// Most entries of an entity's, group's or alias's metadata, and the longest of their parts.

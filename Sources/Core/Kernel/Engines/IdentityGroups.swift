@@ -86,6 +86,7 @@ enum IdentityGroups {
         let name = call.fields.string("name") ?? ""
         try IdentityRules.check(name: name, of: "group")
         let change = try GroupFields(call.fields)
+        let above = call.server.directory.identities(above: call.state.namespace)
         return try await call.state.identity.change { edit throws(BackendFailure) in
             var existing: IdentityGroup?
             let named = name.isEmpty ? nil : edit.group(named: name)
@@ -103,7 +104,7 @@ enum IdentityGroups {
             }
             var group = existing ?? edit.newGroup(name: name, kind: change.kind ?? .internal)
             if !name.isEmpty { group.name = name }
-            try change.apply(to: &group, edit)
+            try change.apply(to: &group, edit, above)
             edit.put(group)
             if existing != nil { return BackendAnswer() }
             return BackendAnswer(
@@ -163,7 +164,11 @@ private struct GroupFields: Sendable {
         memberGroupIDs = fields.stringList("member_group_ids")
     }
 
-    func apply(to group: inout IdentityGroup, _ edit: IdentityEdit) throws(BackendFailure) {
+    /// - Parameter above: of the namespaces above; their entities and groups can be members too.
+    func apply(
+        to group: inout IdentityGroup, _ edit: IdentityEdit, _ above: [IdentityStore]
+    ) throws(BackendFailure) {
+        let known = group
         if let metadata { group.metadata = metadata }
         if let policies { group.policies = policies }
         if let memberEntityIDs {
@@ -172,7 +177,9 @@ private struct GroupFields: Sendable {
                     "member entities can't be set manually for external groups")
             }
             group.memberEntityIDs = try Self.unique(memberEntityIDs, "entity ID") {
-                edit.entity($0) != nil
+                id in
+                edit.entity(id) != nil || known.memberEntityIDs.contains(id)
+                    || above.contains { $0.read { $0.livingEntity(id) != nil } }
             }
         }
         if let memberGroupIDs {
@@ -180,7 +187,9 @@ private struct GroupFields: Sendable {
                 throw IdentityRules.refuse("member groups can't be set for external groups")
             }
             group.memberGroupIDs = try Self.unique(memberGroupIDs, "member group ID") {
-                edit.group($0) != nil
+                id in
+                edit.group(id) != nil || known.memberGroupIDs.contains(id)
+                    || above.contains { $0.read { $0.groups[id] != nil } }
             }
             try refuseCycles(group, edit)
         }

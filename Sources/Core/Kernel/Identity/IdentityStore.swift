@@ -17,6 +17,8 @@ final class IdentityStore: Sendable {
     private let tables: Mutex<IdentityTables>
     private let changes = AsyncLock()
     private let rightsCache: RightsCache
+    /// Looked at by requests of tokens of the namespaces above.
+    private let isHost: Atomic<Bool>
 
     init(
         barrier: Barrier, namespacePrefix: String, isSmall: Bool = false
@@ -38,6 +40,7 @@ final class IdentityStore: Sendable {
         }
         var loaded = IdentityTables()
         loaded.apply(stored)
+        isHost = Atomic(loaded.hasGuests)
         tables = Mutex(loaded)
     }
 
@@ -82,6 +85,12 @@ final class IdentityStore: Sendable {
         return read { tables in tables.entityID(factors).flatMap { tables.entities[$0] } }
     }
 
+    /// Whether groups have members of namespaces above.
+    var hasGuests: Bool { isHost.load(ordering: .acquiring) }
+
+    /// Grows with every change of a group.
+    var groupRevision: UInt64 { rightsCache.revision }
+
     // MARK: Changing
 
     /// Makes a change: `edit` sees the tables and says what becomes of them, and all of that is
@@ -95,7 +104,10 @@ final class IdentityStore: Sendable {
             let (result, changes) = try self.prepare(edit)
             if changes.isEmpty { return result }
             try await self.barrier.write(self.batch(changes, growth))
-            self.tables.withLock { $0.apply(changes) }
+            self.tables.withLock { tables in
+                tables.apply(changes)
+                self.isHost.store(tables.hasGuests, ordering: .releasing)
+            }
             self.forgetRights(changes)
             return result
         }

@@ -18,6 +18,8 @@ struct IdentityTables: Sendable {
     private var groupsOfEntity: [UUID128: Set<UUID128>] = [:]
     private var membersOfExternal: [UUID128: Set<UUID128>] = [:]
     private var parentsOfGroup: [UUID128: Set<UUID128>] = [:]
+    /// The groups that list members of namespaces above.
+    private var hostingGroups: Set<UUID128> = []
 
     // MARK: Finding
 
@@ -72,6 +74,23 @@ struct IdentityTables: Sendable {
         )
     }
 
+    var hasGuests: Bool { !hostingGroups.isEmpty }
+
+    /// The groups here of somebody from a namespace above: those that list one of the entity's ids
+    /// or one of its groups, and those that these are members of.
+    func groups(ofGuests entities: [UUID128], in groups: Set<UUID128>) -> [IdentityGroup] {
+        var seen: Set<UUID128> = []
+        for entity in entities { seen.formUnion(groupIDs(ofEntity: entity)) }
+        for group in groups { seen.formUnion(parentIDs(ofGroup: group)) }
+        var waiting = Array(seen)
+        while let group = waiting.popLast() {
+            for parent in parentIDs(ofGroup: group) where seen.insert(parent).inserted {
+                waiting.append(parent)
+            }
+        }
+        return seen.inOrder.compactMap { self.groups[$0] }
+    }
+
     // MARK: Changing
 
     /// Takes over what was written.
@@ -79,6 +98,17 @@ struct IdentityTables: Sendable {
         // Groups first: whether an external membership counts depends on the group's alias.
         for (id, group) in changes.groups { replace(group: id, with: group) }
         for (id, entity) in changes.entities { replace(entity: id, with: entity) }
+        // Then it is known who is from elsewhere.
+        for id in changes.groups.keys { noteGuests(of: id) }
+    }
+
+    private mutating func noteGuests(of id: UUID128) {
+        let isHosting =
+            groups[id].map { group in
+                group.memberEntityIDs.contains { entities[$0] == nil }
+                    || group.memberGroupIDs.contains { groups[$0] == nil }
+            } ?? false
+        if isHosting { hostingGroups.insert(id) } else { hostingGroups.remove(id) }
     }
 
     private mutating func replace(entity id: UUID128, with new: Entity?) {

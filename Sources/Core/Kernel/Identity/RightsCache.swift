@@ -77,6 +77,9 @@ final class RightsCache: Sendable {
         }
     }
 
+    /// Grows when all that is remembered is forgotten.
+    var revision: UInt64 { generation.load(ordering: .acquiring) }
+
     func invalidateAll() { generation.wrappingAdd(1, ordering: .acquiringAndReleasing) }
 
     private func add(_ entry: Entry, _ id: String, to shard: inout Shard) {

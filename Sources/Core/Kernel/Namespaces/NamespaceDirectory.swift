@@ -19,6 +19,30 @@ final class NamespaceDirectory: Sendable {
     /// namespaces above one that is in memory are.
     func loadedTokens(_ id: String) -> TokenStore? { known?.tree.value[id: id]?.state?.tokens }
 
+    /// The tables of the namespaces below `upper` down to `lower`. They are in memory, as all above
+    /// one that is in memory are.
+    func way(from upper: Namespace, to lower: NamespaceState) -> [NamespaceState] {
+        var way = [lower]
+        guard let known else { return way }
+        while let last = way.last, let node = known.parent(of: last.namespace),
+            node.namespace.id != upper.id, let state = node.state
+        {
+            way.append(state)
+        }
+        return way.reversed()
+    }
+
+    /// The identities of the namespaces above one.
+    func identities(above namespace: Namespace) -> [IdentityStore] {
+        var found: [IdentityStore] = []
+        var current = namespace
+        while let node = known?.parent(of: current) {
+            if let state = node.state { found.append(state.identity) }
+            current = node.namespace
+        }
+        return found
+    }
+
     /// The token store of the namespace with this id; `nil` if there is no such namespace any more.
     func tokens(_ id: String) async throws(BackendFailure) -> TokenStore? {
         guard let known, let node = known.tree.value[id: id] else { return nil }

@@ -17,6 +17,7 @@ final class NamespaceState: Sendable {
     let cubbyholes: CubbyholeStore
     let identity: IdentityStore
     let migrations = MountMigrations()
+    let guests = GuestGrants()
     let leases: Leases
     let oidc: OIDCStore
 

@@ -126,6 +126,27 @@ final class PolicyStore: Sendable {
         return Grant(entityID: id, policies: all, acl: acl)
     }
 
+    /// The rights of an entity that policies of other namespaces add to.
+    func acl(of names: [String], and others: [Policy], _ rights: EntityRights) -> ACL {
+        let all = live(Set(names)) + others
+        let base = ACL(policies: all, glob: glob)
+        let templated = all.filter(\.isTemplated)
+        if templated.isEmpty || base.isRoot { return base }
+        return ACL(base, templatesOf: templated, glob: glob, values: rights)
+    }
+
+    /// The policies with these names, as far as there are any.
+    func live(_ names: Set<String>) -> [Policy] {
+        let (table, now) = current()
+        return names.compactMap { table.live($0, now: now)?.policy }
+    }
+
+    /// Grows with every change.
+    var revision: UInt64 { table.value.revision }
+
+    /// Whether no policy ends by itself.
+    var isLasting: Bool { table.value.firstExpiry == .max }
+
     /// Until what has ended is removed, access lists are made anew for every request.
     private func aclWithoutEnded(_ names: [String], _ table: Table, _ now: Int64) -> ACL {
         if !table.isCleanedUp.exchange(true, ordering: .relaxed) {

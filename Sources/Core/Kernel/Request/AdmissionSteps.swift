@@ -102,7 +102,8 @@ extension RequestPipeline {
         _ token: PresentedToken, _ request: ClientRequest, _ state: NamespaceState
     ) throws(BackendFailure) -> Caller {
         Caller(
-            token, secret: request.token, grant: try token.home.grant(of: token.entry), in: state)
+            token, secret: request.token, grant: try token.home.grant(of: token.entry, in: state),
+            in: state)
     }
 
     /// Who asks on a path that needs no token: one of the core's own engines may show more to
