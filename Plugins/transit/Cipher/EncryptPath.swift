@@ -10,8 +10,8 @@ func encryptPath(_ mount: TransitMount) -> Path {
     let handler: Handler = { request in
         let name = try request.keyName()
         return mount.withUsableKey(
-            request, name, whenMissing: { try encryptWithNewKey(request, name, mount) }
-        ) { try encrypt(request, $0, name, mount) }
+            request, name, whenMissing: { try encryptWithNewKey(request, name, mount) },
+            then: { try encrypt(request, $0, name, mount) })
     }
     return Path(
         "encrypt/:name",

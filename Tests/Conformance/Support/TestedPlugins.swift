@@ -11,7 +11,8 @@ enum TestedPlugins {
             .filter { $0.hasPrefix("coffer-plugin-") && !$0.contains(".") }
             .filter { access(folder + $0, X_OK) == 0 }
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            .map { Subject(file: folder + $0) }
+            // A large RSA key takes long to make where all of them are made at once.
+            .map { Subject(file: folder + $0, patienceSeconds: 60) }
         // The test plugin goes by the first argument of its process.
         let model = Subject(file: folder + "TestPlugin", name: "coffer-plugin-test")
         return access(model.file, X_OK) == 0 ? found + [model] : found

@@ -90,32 +90,50 @@ package final class WorkPool: Sendable {
     }
 }
 
-/// Where finished work waits for its lane. The descriptor becomes readable when there is some.
+/// Where finished work waits for its lane. The descriptor becomes readable when there is some; it
+/// is there from the first piece of work on, since most engines never have any.
 package final class WorkInbox: Sendable {
-    package let descriptor: Int32
-    private let writing: Int32
-    private let finished = Mutex<[FinishedWork]>([])
-
-    package init() {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else {
-            Log.error("cannot make a pipe", ["errno": "\(errno)"])
-            exit(1)
-        }
-        for end in ends {
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-        }
-        (descriptor, writing) = (ends[0], ends[1])
+    private struct State {
+        var ends: (reading: Int32, writing: Int32)?
+        var finished: [FinishedWork] = []
     }
+
+    private let state = Mutex(State())
+
+    package init() {}
 
     deinit {
-        close(descriptor)
-        close(writing)
+        state.withLock { state in
+            guard let ends = state.ends else { return }
+            close(ends.reading)
+            close(ends.writing)
+        }
     }
 
+    /// False if the process has no descriptors left.
+    func open() -> Bool {
+        state.withLock { state in
+            if state.ends != nil { return true }
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { return false }
+            for end in ends {
+                _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+                _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            }
+            state.ends = (ends[0], ends[1])
+            return true
+        }
+    }
+
+    /// -1, which `poll` passes over, before there was work.
+    package var descriptor: Int32 { state.withLock { $0.ends?.reading ?? -1 } }
+
     package func put(_ work: FinishedWork) {
-        finished.withLock { $0.append(work) }
+        let writing = state.withLock { state in
+            state.finished.append(work)
+            return state.ends?.writing
+        }
+        guard let writing else { return }
         var byte: UInt8 = 1
         // A full pipe is readable, which is all that is wanted.
         _ = write(writing, &byte, 1)
@@ -123,10 +141,11 @@ package final class WorkInbox: Sendable {
 
     package func take() -> [FinishedWork] {
         var bytes = [UInt8](repeating: 0, count: 256)
-        while read(descriptor, &bytes, bytes.count) == bytes.count {}
-        return finished.withLock { finished in
-            defer { finished = [] }
-            return finished
+        let reading = descriptor
+        while read(reading, &bytes, bytes.count) == bytes.count {}
+        return state.withLock { state in
+            defer { state.finished = [] }
+            return state.finished
         }
     }
 }

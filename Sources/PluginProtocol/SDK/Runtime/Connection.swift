@@ -200,7 +200,7 @@ package final class Connection {
             park(Parked(call: call, deadline: deadline, run: run), action)
         case .work(let body):
             let id = working.add(WorkTable.Item(call: call, deadline: deadline, run: run))
-            guard pool.submit(Work(id: id, body: body, inbox: inbox)) else {
+            guard inbox.open(), pool.submit(Work(id: id, body: body, inbox: inbox)) else {
                 _ = working.remove(id: id)
                 return respond(call, PluginFailure(.unavailable, "too much work is waiting"))
             }
