@@ -115,8 +115,8 @@ extension Command {
         }
         try await call.during("Error mounting the plugin") { try await trial.enable(with: client) }
         let lines = [
-            "The \(trial.type) plugin \"\(trial.name)\" is mounted at \(trial.route) on a server in "
-                + "memory. Ctrl-C ends both.",
+            "The \(trial.type) plugin \"\(trial.name)\" is mounted at \(trial.route) on a server "
+                + "in memory. Ctrl-C ends both.",
             "", "Try it from another terminal:", "",
             "    export COFFER_ADDR='\(server.address)'",
             "    export COFFER_TOKEN='\(server.rootToken)'",
