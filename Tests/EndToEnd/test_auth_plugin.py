@@ -72,3 +72,17 @@ def test_disabling_it_ends_everybody_whom_it_let_in(door):
     assert door.api.delete("sys/auth/door").status_code == 204
     refused = door.api.get("auth/token/lookup-self", token=token)
     assert "permission denied" in errors(refused, 403)
+
+
+def test_hvac_enables_tunes_and_disables_it(door):
+    vault = door.hvac()
+    vault.sys.enable_auth_method("test", path="side", description="d", config={"token_type": "batch"})
+    assert vault.sys.list_auth_methods()["data"]["side/"]["config"]["token_type"] == "batch"
+    assert vault.sys.list_auth_methods()["data"]["door/"]["config"]["token_type"] == "default-service"
+    vault.sys.tune_auth_method("side", description="other", default_lease_ttl="1h", max_lease_ttl="2h")
+    tuned = vault.sys.read_auth_method_tuning("side")["data"]
+    assert (tuned["description"], tuned["default_lease_ttl"], tuned["token_type"]) == ("other", 3600, "batch")
+    token = login(door, path="auth/side/login/ada").json()["auth"]
+    assert token["token_type"] == "batch" and token["lease_duration"] == 600
+    vault.sys.disable_auth_method("side")
+    assert "side/" not in vault.sys.list_auth_methods()["data"]

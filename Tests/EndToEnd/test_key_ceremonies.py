@@ -217,3 +217,20 @@ def test_a_server_killed_in_the_middle_of_a_rekey_opens_with_the_old_or_the_new_
     server.start()
     assert opens_after_start(server, made["keys"]) or opens_after_start(server, old)
     assert data(server.api.get(f"{mount}/data/x"))["data"] == {"a": 1}
+
+
+def test_hvac_rotates_steps_down_and_cancels_a_rekey(servers):
+    server = servers.dev().start()
+    vault = server.hvac()
+    before = data(server.api.get("sys/key-status"))["term"]
+    assert vault.sys.rotate_encryption_key().status_code == 204
+    assert data(server.api.get("sys/key-status"))["term"] == before + 1
+    vault.sys.start_rekey(secret_shares=1, secret_threshold=1)
+    vault.sys.cancel_rekey()
+    assert vault.sys.read_rekey_progress()["started"] is False
+    with pytest.raises(hvac.exceptions.InvalidRequest, match="no backed-up keys found"):
+        vault.sys.read_backup_keys()
+    assert vault.sys.read_init_status() == {"initialized": True}
+    assert vault.sys.step_down().status_code == 204
+    assert vault.sys.revoke_force("auth/nobody").status_code == 204
+    assert vault.auth.token.tidy().status_code == 202

@@ -66,4 +66,20 @@ import Testing
         #expect(response.status == 400)
         #expect(!response.errors.isEmpty)
     }
+
+    @Test("a list of more names than are shown at once says so")
+    func longList() async throws {
+        let server = try await TestCore()
+        let limit = KernelLimits.listPageEntries
+        for number in 0..<limit {
+            _ = await server.call(.update, "cubbyhole/many/\(number)", ["v": 1])
+        }
+        let whole = await server.call(.list, "cubbyhole/many/")
+        #expect(whole.data?["keys"]?.arrayValue?.count == limit)
+        #expect(whole.warnings.isEmpty)
+        _ = await server.call(.update, "cubbyhole/many/more", ["v": 1])
+        let cut = await server.call(.list, "cubbyhole/many/")
+        #expect(cut.data?["keys"]?.arrayValue?.count == limit)
+        #expect(cut.warnings == ["There are more than the \(limit) names that are shown."])
+    }
 }

@@ -25,7 +25,7 @@ struct Versioned: Plugin {
         case "dies": Self.die(afterMilliseconds: Self.delay)
         default: break
         }
-        return Engine(paths: [Self.data, Self.about, Self.slow])
+        return Engine(paths: [.keepingData, Self.about, Self.slow])
     }
 
     private static var delay: UInt32 {
@@ -57,21 +57,4 @@ struct Versioned: Plugin {
         usleep((request.captures["milliseconds"].flatMap { UInt32($0) } ?? 0) * 1_000)
         return .answer(.data(.object(JSONObject([("version", .string(version))]))))
     }
-
-    private static let data = Path(
-        "data/:key",
-        [
-            .read: { request in
-                let key = "data/" + (request.captures["key"] ?? "")
-                return .read([key]) { entries in
-                    guard let value = entries[key] else { return .answer(.none) }
-                    return .answer(.json(value))
-                }
-            },
-            .update: { request in
-                var batch = WriteBatch()
-                batch.put("data/" + (request.captures["key"] ?? ""), request.data)
-                return .answer(.none, writing: batch)
-            },
-        ], reads: [.read: ["data/{key}"]], help: "Keeps what it was told.")
 }

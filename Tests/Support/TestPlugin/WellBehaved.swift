@@ -29,7 +29,7 @@ struct WellBehaved: Plugin {
                 Path("say", .read, help: "Says its option.") { _ in
                     .answer(.data(.object(JSONObject([("say", .string(option))]))))
                 },
-                Self.data, Self.counter, Self.process, Self.misbehave,
+                .keepingData, Self.counter, Self.process, Self.misbehave,
             ],
             leases: leases?.secrets ?? [],
             unauthenticated: ["say"] + (logins == nil ? [] : ["login/*", "login"]),
@@ -40,23 +40,6 @@ struct WellBehaved: Plugin {
                 return .answer(.none, writing: batch)
             }, renewLogin: logins?.renew, invalidate: remembering?.forget)
     }
-
-    private static let data = Path(
-        "data/:key",
-        [
-            .read: { request in
-                let key = "data/" + (request.captures["key"] ?? "")
-                return .read([key]) { entries in
-                    guard let value = entries[key] else { return .answer(.none) }
-                    return .answer(.json(value))
-                }
-            },
-            .update: { request in
-                var batch = WriteBatch()
-                batch.put("data/" + (request.captures["key"] ?? ""), request.data)
-                return .answer(.none, writing: batch)
-            },
-        ], reads: [.read: ["data/{key}"]], help: "Keeps what it was told.")
 
     private static let headers = Path(
         "headers", .read, help: "Says and sends back what headers it got."

@@ -42,10 +42,8 @@ enum CubbyholeEngine {
         var folder = call.name("path")
         if !folder.isEmpty, folder.utf8.last != UInt8(ascii: "/") { folder += "/" }
         let names = try cubbyholes(call).storage(of: token(call)).list(
-            folder, after: "", limit: KernelLimits.listPageEntries)
-        if names.isEmpty { return BackendAnswer() }
-        let data: JSONValue = ["keys": .array(names.map { .string($0) })]
-        return BackendAnswer(data: data.encoded())
+            folder, after: "", limit: KernelLimits.listPageEntries + 1)
+        return .list(names)
     }
 
     private static func write(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {

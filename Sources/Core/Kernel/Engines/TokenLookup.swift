@@ -21,7 +21,8 @@ enum TokenLookup {
         help: "Look up a token by its accessor; the token itself is not shown.")
 
     static let accessorsPath = CorePath(
-        "accessors/", [.list: .immediate(listAccessors)], help: "List the accessors of all tokens.")
+        "accessors/", [.list: .suspending(listAccessors)], help: "List the accessors of all tokens."
+    )
 
     private static func lookupSelf(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
         let caller = try call.requireCaller()
@@ -51,23 +52,25 @@ enum TokenLookup {
                 now: Timestamp.now.seconds))
     }
 
-    private static func listAccessors(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
-        let now = Timestamp.now.seconds
+    private static func listAccessors(
+        _ call: CoreCall
+    ) async throws(BackendFailure) -> BackendAnswer {
+        let (now, page) = (Timestamp.now.seconds, KernelLimits.listPageEntries)
         let tokens = call.state.tokens
-        var accessors: [JSONValue] = []
+        var accessors: [String] = []
         var after = ""
-        while accessors.count < KernelLimits.listPageEntries {
-            let names = try tokens.names("id/", after: after, limit: KernelLimits.listPageEntries)
-            for name in names {
+        while accessors.count <= page {
+            let names = try tokens.names("id/", after: after, limit: page)
+            for name in names where accessors.count <= page {
                 guard let key = TokenKey(text: name),
                     let token = try tokens.findLive(key, now: now)
                 else { continue }
-                accessors.append(.string(token.entry.accessor))
+                accessors.append(token.entry.accessor)
             }
-            guard names.count == KernelLimits.listPageEntries, let last = names.last else { break }
+            guard names.count == page, let last = names.last else { break }
             after = last
         }
-        return BackendAnswer(data: JSONValue.object(["keys": .array(accessors)]).encoded())
+        return .list(accessors)
     }
 }
 

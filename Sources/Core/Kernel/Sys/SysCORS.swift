@@ -27,7 +27,7 @@ enum SysCORS {
         if let rules = call.server.cors.rules {
             data = [
                 "enabled": true, "allowed_origins": .strings(rules.origins),
-                "allowed_headers": .strings(rules.headers),
+                "allowed_headers": .strings(rules.headers), "allow_credentials": false,
             ]
         } else {
             data = ["enabled": false]

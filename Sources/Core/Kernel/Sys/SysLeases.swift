@@ -109,13 +109,11 @@ enum SysLeases {
     }
 
     private static func list(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let (prefix, limit) = (call.name("prefix"), KernelLimits.listPageEntries)
+        let (prefix, limit) = (call.name("prefix"), KernelLimits.listPageEntries + 1)
         let tokens = try await call.state.tokens.leaseNames(below: prefix, limit: limit)
         let leases = try call.state.leases.store.names(below: prefix, after: "", limit: limit)
         let all = Set(tokens + leases).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let names = Array(all.prefix(limit))
-        guard !names.isEmpty else { return BackendAnswer() }
-        return BackendAnswer(data: JSONValue.object(["keys": .strings(names)]).encoded())
+        return .list(Array(all.prefix(limit)))
     }
 
     // MARK: Changing
