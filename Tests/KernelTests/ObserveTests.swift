@@ -96,7 +96,7 @@ import Testing
         func made(_ ttl: String, _ type: String, _ method: String = "token") async -> Double? {
             let labels =
                 "{auth_method=\"\(method)\",creation_ttl=\"\(ttl)\","
-                + "mount_point=\"auth/\(method)/\",token_type=\"\(type)\"}"
+                + "mount_point=\"auth/\(method)/\",namespace=\"root\",token_type=\"\(type)\"}"
             return await value("vault_token_creation" + labels, server)
         }
         #expect(await made("1h", "service") == nil)
@@ -115,6 +115,53 @@ import Testing
         #expect(await value("vault_expire_num_leases", server) == 0)
         #expect(await value("vault_expire_num_irrevocable_leases", server) == 0)
         #expect(await value("vault_quota_lease_count_violation", server) == 0)
+    }
+
+    @Test("what tenants do is told apart by the namespace") func namespaceLabels() async throws {
+        let server = try await TestCore()
+        for namespace in ["a", "b"] {
+            _ = await server.call(.update, "sys/namespaces/\(namespace)")
+            _ = await server.call(
+                .update, "sys/mounts/echo", ["type": "echo"], namespace: namespace)
+        }
+        _ = await server.call(.update, "sys/mounts/echo", ["type": "echo"])
+        for (namespace, count) in [("a", 1), ("b", 2), ("", 3)] {
+            for _ in 0..<count { _ = await server.call(.read, "echo/x", namespace: namespace) }
+        }
+        let reads = "vault_route_read_echo__count"
+        #expect(await value(reads + "{namespace=\"a\"}", server) == 1)
+        #expect(await value(reads + "{namespace=\"b\"}", server) == 2)
+        #expect(await value(reads, server) == 3)
+        _ = await server.call(
+            .update, "auth/token/create", ["policies": ["default"], "ttl": "1h"], namespace: "a")
+        let tokens =
+            "vault_token_creation{auth_method=\"token\",creation_ttl=\"1h\","
+            + "mount_point=\"auth/token/\",namespace=\"a\",token_type=\"service\"}"
+        #expect(await value(tokens, server) == 1)
+        _ = await server.call(.update, "identity/entity", ["name": "e"], namespace: "b")
+        let entities = "vault_identity_entity_count{namespace="
+        #expect(await value(entities + "\"b\"}", server) == 1)
+        #expect(await value(entities + "\"root\"}", server) == 0)
+    }
+
+    @Test("how near quotas are to what they allow is a gauge") func quotaGauges() async throws {
+        let server = try await TestCore()
+        _ = await server.call(.update, "sys/namespaces/a")
+        _ = await server.call(.update, "sys/mounts/echo", ["type": "echo"], namespace: "a")
+        _ = await server.call(
+            .update, "sys/quotas/namespace/q",
+            ["path": "a", "max_mounts": 4, "max_storage_bytes": 1_000_000])
+        _ = await server.call(.update, "sys/quotas/lease-count/l", ["max_leases": 7])
+        let labels = "{name=\"q\"}"
+        #expect(await value("vault_quota_namespace_max_mounts" + labels, server) == 4)
+        #expect(await value("vault_quota_namespace_mounts" + labels, server) == 1)
+        #expect(
+            await value("vault_quota_namespace_max_storage_bytes" + labels, server) == 1_000_000)
+        await eventually("what is stored is counted") {
+            (await value("vault_quota_namespace_storage_bytes" + labels, server) ?? 0) > 100
+        }
+        #expect(await value("vault_quota_lease_count_max{name=\"l\"}", server) == 7)
+        #expect(await value("vault_quota_lease_count_counter{name=\"l\"}", server) == 0)
     }
 
     @Test("tokens are counted")

@@ -227,7 +227,8 @@ struct CoreEngines: Sendable {
                 accessor: (engine.kind == .auth ? "auth_" : "") + "\(type)_\(id.text.prefix(8))",
                 options: [:], settings: MountSettings(), isLocal: false,
                 isSealWrapped: engine.kind == .secret, pluginVersion: CofferVersion.text)
-            return Mount(entry: entry, isBuiltIn: true, backend: engine.backend)
+            return Mount(
+                entry: entry, in: namespace, isBuiltIn: true, backend: engine.backend)
         }
     }
 }

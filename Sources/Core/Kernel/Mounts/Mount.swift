@@ -9,24 +9,31 @@ final class Mount: Sendable {
     /// The core's own engines are never disabled or moved by requests, and hardly tuned.
     let isBuiltIn: Bool
     private let slot: BackendSlot
+    /// What metrics call its namespace; `nil` for the root.
+    private let namespace: String?
     let figures: RouteFigures
     let headerRules: HeaderRules
     /// What audit lines say about it.
     let auditEntry: EntryMount
 
-    init(entry: MountEntry, isBuiltIn: Bool = false, backend: (any Backend)? = nil) {
+    init(
+        entry: MountEntry, in namespace: Namespace, isBuiltIn: Bool = false,
+        backend: (any Backend)? = nil
+    ) {
         self.entry = entry
+        self.namespace = namespace.isRoot ? nil : namespace.label
         self.isBuiltIn = isBuiltIn
         self.slot = BackendSlot(backend)
-        self.figures = RouteFigures(route: entry.route)
+        self.figures = RouteFigures(route: entry.route, namespace: self.namespace)
         self.headerRules = HeaderRules(entry.settings)
         self.auditEntry = AuditEntries.mount(entry, isBuiltIn: isBuiltIn)
     }
 
-    private init(entry: MountEntry, isBuiltIn: Bool, slot: BackendSlot, figures: RouteFigures) {
+    private init(entry: MountEntry, _ old: Mount, figures: RouteFigures) {
         self.entry = entry
-        self.isBuiltIn = isBuiltIn
-        self.slot = slot
+        namespace = old.namespace
+        isBuiltIn = old.isBuiltIn
+        slot = old.slot
         self.figures = figures
         self.headerRules = HeaderRules(entry.settings)
         self.auditEntry = AuditEntries.mount(entry, isBuiltIn: isBuiltIn)
@@ -36,8 +43,9 @@ final class Mount: Sendable {
     func with(entry: MountEntry) -> Mount {
         let isMoved = entry.route != self.entry.route
         return Mount(
-            entry: entry, isBuiltIn: isBuiltIn, slot: slot,
-            figures: isMoved ? RouteFigures(route: entry.route) : figures)
+            entry: entry, self,
+            figures: isMoved
+                ? RouteFigures(route: entry.route, namespace: namespace) : figures)
     }
 
     /// Those of the engine's headers that clients see.

@@ -46,7 +46,8 @@ final class MountTable: Sendable {
         var router = Router()
         try barrier.forEachName(in: Self.folder(of: namespace)) { name throws(BackendFailure) in
             guard let stored = try barrier.read(Self.folder(of: namespace) + name) else { return }
-            router = router.adding(Mount(entry: try MountEntry(decoding: stored.value)))
+            router = router.adding(
+                Mount(entry: try MountEntry(decoding: stored.value), in: namespace))
         }
         self.router = Snapshot(router)
     }
@@ -146,7 +147,7 @@ final class MountTable: Sendable {
                 entry.id, in: self.namespace, within: self.bounds, of: self.directory)
             defer { self.bounds.places.leave(entry.id) }
             let backend = try await self.launcher.open(try self.describe(entry))
-            let mount = Mount(entry: entry, backend: backend)
+            let mount = Mount(entry: entry, in: self.namespace, backend: backend)
             do throws(BackendFailure) {
                 try await self.barrier.put(self.entryKey(mount), entry.encoded())
             } catch {

@@ -38,6 +38,9 @@ struct Namespace: Sendable, Equatable {
     /// The id as clients see it. That of the root namespace is known to everybody.
     var shownID: String { isRoot ? "root" : id }
 
+    /// What metrics call it.
+    var label: String { isRoot ? "root" : String(path.dropLast()) }
+
     /// Storage keys of the namespace begin with this.
     var storagePrefix: String { NamespaceState.prefix(id) }
 

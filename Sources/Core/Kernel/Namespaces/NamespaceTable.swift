@@ -95,6 +95,16 @@ final class NamespaceTable: Sendable {
         }
     }
 
+    /// How many leases count towards a quota of this scope.
+    func leases(within scope: QuotaScope) -> Int {
+        switch scope {
+        case .global: leases(below: "")
+        case .mount(let route): leases(below: route)
+        case .path(let path): leases(below: path + "/")
+        case .prefix(let prefix): leases(below: prefix)
+        }
+    }
+
     func parent(of namespace: Namespace) -> NamespaceNode? {
         guard !namespace.isRoot else { return nil }
         let segments = namespace.path.dropLast().utf8

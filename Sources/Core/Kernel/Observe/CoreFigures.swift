@@ -57,6 +57,7 @@ public final class CoreFigures: Sendable {
         }
         registerTables(core)
         registerLeases(core)
+        registerQuotas(core)
         core.audit.register(in: metrics)
         metrics.registerCollector { ProcessFigures.read() }
     }

@@ -7,9 +7,11 @@ internal import Synchronization
 
 /// The timings of one mount's requests: `route.<operation>.<path with hyphens>-`.
 ///
-/// Made when the first request of a kind comes, and gone from the registry with the mount.
+/// In namespaces other than the root, with a label that says which one. Made when the first request
+/// of a kind comes, and gone from the registry with the mount.
 final class RouteFigures: Sendable {
     private let shownPath: String
+    private let namespace: String?
     private let metrics = AtomicLazyReference<Metrics>()
     private let reads = AtomicLazyReference<Summary>()
     private let creates = AtomicLazyReference<Summary>()
@@ -18,7 +20,11 @@ final class RouteFigures: Sendable {
     private let deletes = AtomicLazyReference<Summary>()
     private let lists = AtomicLazyReference<Summary>()
 
-    init(route: String) { shownPath = route.replacing("/", with: "-") }
+    /// - Parameter namespace: what metrics call it; `nil` for the root.
+    init(route: String, namespace: String?) {
+        shownPath = route.replacing("/", with: "-")
+        self.namespace = namespace
+    }
 
     deinit {
         guard let metrics = metrics.load() else { return }
@@ -61,6 +67,7 @@ final class RouteFigures: Sendable {
     }
 
     private func name(_ operation: Paths.Operation) -> MetricName {
-        MetricName("route.\(operation).\(shownPath)")
+        MetricName(
+            "route.\(operation).\(shownPath)", namespace.map { [("namespace", $0)] } ?? [])
     }
 }

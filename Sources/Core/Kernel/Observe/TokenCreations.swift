@@ -14,6 +14,7 @@ struct TokenOrigin: Sendable, Hashable {
 final class TokenCreations: Sendable {
     private struct Series: Hashable {
         let origin: TokenOrigin
+        let namespace: String
         let lifetime: String
         let kind: TokenKind
     }
@@ -32,9 +33,10 @@ final class TokenCreations: Sendable {
 
     init(_ metrics: Metrics) { self.metrics = metrics }
 
-    func count(_ entry: TokenEntry, of origin: TokenOrigin) {
+    func count(_ entry: TokenEntry, of origin: TokenOrigin, in namespace: Namespace) {
         let series = Series(
-            origin: origin, lifetime: Self.lifetime(entry.creationTTLSeconds), kind: entry.kind)
+            origin: origin, namespace: namespace.label,
+            lifetime: Self.lifetime(entry.creationTTLSeconds), kind: entry.kind)
         counters.withLock { counters in
             if let known = counters[series] { return known }
             return add(series, &counters)
@@ -48,7 +50,8 @@ final class TokenCreations: Sendable {
             "token.creation",
             [
                 ("auth_method", series.origin.method), ("creation_ttl", series.lifetime),
-                ("mount_point", series.origin.mountPoint), ("token_type", series.kind.rawValue),
+                ("mount_point", series.origin.mountPoint), ("namespace", series.namespace),
+                ("token_type", series.kind.rawValue),
             ])
         let kept = metrics.register(name, counter) ? counter : unlisted
         counters[series] = kept

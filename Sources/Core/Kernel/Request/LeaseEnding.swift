@@ -165,13 +165,7 @@ extension NewLease {
         let active = try core.activeState()
         let quotas = active.quotas
         guard let quota = quotas.leaseQuota(for: state.namespace.path + path) else { return }
-        let leases =
-            switch quota.scope {
-            case .global: active.namespaces.leases(below: "")
-            case .mount(let route): active.namespaces.leases(below: route)
-            case .path(let path): active.namespaces.leases(below: path + "/")
-            case .prefix(let prefix): active.namespaces.leases(below: prefix)
-            }
+        let leases = active.namespaces.leases(within: quota.scope)
         guard leases >= quota.maxLeases else { return }
         quotas.countLeaseRefusal()
         throw BackendFailure(

@@ -26,7 +26,7 @@ extension TokenStore {
             switch request.kind {
             case .batch:
                 let secret = try batch.seal(entry)
-                created.count(entry, of: request.origin)
+                created.count(entry, of: request.origin, in: namespace)
                 then(
                     .success(
                         IssuedToken(
@@ -69,7 +69,7 @@ extension TokenStore {
         let key = self.key(of: token.secret)
         barrier.commit(insertion(of: token.entry, key: key, parent: parent)) { result in
             guard case .failure(let error) = result else {
-                self.created.count(token.entry, of: token.origin)
+                self.created.count(token.entry, of: token.origin, in: self.namespace)
                 return then(.success(token))
             }
             guard case .conflict(let conflicting) = error.code else {
