@@ -13,5 +13,9 @@ struct HostTimings: Sendable {
     var probation: TimeAmount = .seconds(PluginHostLimits.probationSeconds)
     /// Without a call for this long, a process is ended.
     var idle: TimeAmount = .seconds(PluginHostLimits.idleSeconds)
+    /// With as many processes as there may be, for one of them to have nothing to do.
+    var idleOther: TimeAmount = .milliseconds(PluginHostLimits.waitForIdleMilliseconds)
+    /// Then, for that one to end.
+    var room: TimeAmount = .milliseconds(PluginHostLimits.waitForRoomMilliseconds)
     var sweep: TimeAmount = .milliseconds(PluginHostLimits.sweepMilliseconds)
 }

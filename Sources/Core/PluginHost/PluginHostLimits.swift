@@ -102,8 +102,8 @@ public enum PluginHostLimits {
     public static let processes = 256
     /// How long a start waits for one of the others to be idle when there are as many as may be,
     /// and how long in all when one is ending to make room.
-    public static let waitForIdleMilliseconds: UInt64 = 1_000
-    public static let waitForRoomMilliseconds: UInt64 = 8_000
+    public static let waitForIdleMilliseconds: Int64 = 1_000
+    public static let waitForRoomMilliseconds: Int64 = 8_000
     /// How often the others are looked at meanwhile.
     public static let roomPollMilliseconds: UInt64 = 50
 

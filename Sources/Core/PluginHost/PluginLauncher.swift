@@ -60,7 +60,7 @@ public final class PluginLauncher: BackendLauncher {
         self.logger = logger
         self.timings = timings
         self.profile = profile
-        room = ProcessRoom(processes: processes)
+        room = ProcessRoom(processes: processes, timings: timings)
         sandbox = Sandbox(features: features)
         tellAboutSandbox()
     }

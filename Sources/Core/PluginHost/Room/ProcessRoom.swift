@@ -3,6 +3,7 @@
 
 internal import Clock
 internal import Kernel
+internal import NIOCore
 internal import Synchronization
 
 final class ProcessRoom: Sendable {
@@ -22,9 +23,11 @@ final class ProcessRoom: Sendable {
     }
 
     private let server: ProcessBound
+    private let timings: HostTimings
     private let state = Mutex(State())
 
-    init(processes: Int) {
+    init(processes: Int, timings: HostTimings) {
+        self.timings = timings
         server = ProcessBound(scope: .server, most: max(1, processes))
     }
 
@@ -101,9 +104,9 @@ final class ProcessRoom: Sendable {
         state.withLock { state in
             // Mostly it has been let in by now.
             guard let index = state.waiting.firstIndex(where: { $0.seat === seat }) else { return }
+            let longest = UInt64(clamping: timings.room.nanoseconds)
             state.waiting[index].limit = Task { [weak self] in
-                try? await Task.sleep(
-                    nanoseconds: PluginHostLimits.waitForRoomMilliseconds * 1_000_000)
+                try? await Task.sleep(nanoseconds: longest)
                 guard !Task.isCancelled else { return }
                 self?.refuse { $0.seat === seat }
             }
@@ -180,7 +183,7 @@ final class ProcessRoom: Sendable {
     /// Refuses those who have waited long enough for somebody to be idle.
     private func giveUp(in scope: ProcessBound.Scope) {
         let now = MonotonicClock.nowNanoseconds
-        let longest = PluginHostLimits.waitForIdleMilliseconds * 1_000_000
+        let longest = UInt64(clamping: timings.idleOther.nanoseconds)
         let tired = state.withLock { state in
             zip(state.waiting, decisions(state)).compactMap { one, decision -> ProcessSeat? in
                 guard case .needsRoom(let bound) = decision, bound.scope == scope,
