@@ -67,6 +67,7 @@ import Testing
             } catch let failure as BackendFailure {
                 #expect(failure.code == .unavailable)
                 #expect(failure.retryAfterSeconds == 1)
+                #expect(failure.isForWantOfRoom)
                 #expect(failure.message.contains("in the server's configuration is 1"))
             }
             // That is no failure of the plugin: it may be started as soon as there is room.

@@ -152,6 +152,22 @@ import Testing
         #expect(try leases.storedLeaseKeys().isEmpty)
     }
 
+    @Test("an engine that never has its turn, since others have all the room, keeps its leases")
+    func crowdedOut() async throws {
+        let leases = try await LeaseServer()
+        let secret = await leases.credential()
+        leases.desk.mood = .crowdedOut
+        _ = await leases.server.call(
+            .update, "sys/leases/revoke", ["lease_id": .string(secret.leaseID)])
+        await eventually("it was tried more often than an engine may fail") {
+            leases.desk.revocations > 2 * KernelLimits.revocationAttempts
+        }
+        let count = await leases.server.call(.read, "sys/leases/count", ["type": "irrevocable"])
+        #expect(count.data?["lease_count"] == 0)
+        leases.desk.mood = .well
+        await eventually("it is revoked") { leases.desk.living.isEmpty }
+    }
+
     @Test("a parked lease is revoked when somebody asks and the engine is well again")
     func recovered() async throws {
         let leases = try await LeaseServer()

@@ -11,6 +11,8 @@ public final class CredentialDesk: Sendable {
         case well
         /// Revocations, renewals and rollbacks fail.
         case failing
+        /// They do not reach the engine, which has no room to run.
+        case crowdedOut
         /// They are not answered until the mood changes.
         case hanging
     }
@@ -100,6 +102,11 @@ public final class CredentialDesk: Sendable {
             if request.operation == .revoke { state.revocations += 1 }
             if state.mood == .failing {
                 return .failure(BackendFailure(.upstreamFailed, "the database is down"))
+            }
+            if state.mood == .crowdedOut {
+                var failure = BackendFailure(.unavailable, "all the others are busy")
+                failure.isForWantOfRoom = true
+                return .failure(failure)
             }
             if request.operation == .renew {
                 state.lastRenewal = try? JSONValue(parsing: request.data)

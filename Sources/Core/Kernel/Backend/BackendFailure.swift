@@ -6,6 +6,8 @@ public struct BackendFailure: Error, Sendable {
     /// Said to the client; never contains a secret.
     public var message: String
     public var retryAfterSeconds: Int?
+    /// The engine was not asked, and nothing is wrong with it: others had all the room there is.
+    public var isForWantOfRoom = false
     /// Further warnings for the client.
     public var warnings: [String]
 

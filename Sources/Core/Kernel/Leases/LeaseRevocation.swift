@@ -65,7 +65,8 @@ extension Leases {
             return nil
         }
         guard !Task.isCancelled else { return failure }
-        let attempts = entry.attempts + 1
+        // An engine that never had its turn has not failed: the lease is not given up for that.
+        let attempts = failure.isForWantOfRoom ? entry.attempts : entry.attempts + 1
         let isOver =
             mode == .final || attempts >= timings.attempts || Self.isHopeless(failure.code)
         let now = now
@@ -80,7 +81,8 @@ extension Leases {
                 isOver
                 ? 0
                 : Timestamp(seconds: now)
-                    .adding(seconds: self.timings.backOffSeconds(afterAttempts: attempts)).seconds
+                    .adding(seconds: self.timings.backOffSeconds(afterAttempts: max(1, attempts)))
+                    .seconds
         }
         logger.warning(
             isOver

@@ -25,9 +25,11 @@ extension PluginSupervisor {
     }
 
     func noRoom(_ bound: ProcessBound) -> BackendFailure {
-        BackendFailure(
+        var failure = BackendFailure(
             .unavailable,
             "\(label) cannot be started at present: \(bound.name) is \(bound.most), and so many "
                 + "are busy", retryAfterSeconds: PluginHostLimits.shedRetryAfterSeconds)
+        failure.isForWantOfRoom = true
+        return failure
     }
 }
