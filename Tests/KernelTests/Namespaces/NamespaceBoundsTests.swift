@@ -1,12 +1,14 @@
 // How much a tenant may use: storage and mounts, for it and all below it.
 
+import Clock
 import JSON
-import Kernel
 import KernelTesting
 import Paths
 import Storage
 import Synchronization
 import Testing
+
+@testable import Kernel
 
 @Suite("bounds of namespaces") struct NamespaceBoundsTests {
     private let path = "sys/quotas/namespace/q"
@@ -278,6 +280,25 @@ import Testing
         desk.mood = .well
         _ = await server.call(.update, "sys/leases/revoke-prefix/db", namespace: "a")
         await eventually("all are revoked") { desk.living.isEmpty }
+    }
+
+    @Test("keys that sign identity tokens are replaced in a full namespace too")
+    func rotation() async throws {
+        let tenants = try await Tenants()
+        _ = await tenants.server.call(
+            .update, "identity/oidc/key/k",
+            ["algorithm": "ES256", "rotation_period": "1h", "verification_ttl": "1h"],
+            namespace: "a")
+        _ = await tenants.server.call(
+            .update, "identity/oidc/role/r", ["key": "k"], namespace: "a")
+        await bound(tenants.server, ["path": "a", "max_storage_bytes": 1])
+        let node = try tenants.server.core.activeState().namespaces.tree.value[path: "a/"]
+        let oidc = try #require(node?.state?.oidc)
+        let rotated = try await oidc.maintain(now: Timestamp.now.adding(seconds: 7200).seconds)
+        #expect(rotated.contains { $0.text == "k" })
+        // People's own changes wait for room.
+        try await tenants.expect(
+            429, .update, "identity/oidc/key/other", ["algorithm": "ES256"], in: "a")
     }
 
     @Test("namespaces that come and go are counted as long as they are there")

@@ -3,6 +3,7 @@
 // When a key is due is stored as a time of the wall clock, so a restart neither loses nor repeats a
 // rotation. The clock is looked at again and again instead of being slept towards: it may be set.
 
+internal import Barrier
 internal import Clock
 internal import Logging
 
@@ -22,7 +23,8 @@ extension OIDCStore {
             seen.isDue(now: now) || seen.retired.contains(where: { $0.expiresAt <= now })
                 || seen.bringTimesForward(now: now)
         else { return false }
-        return try await change { change throws(BackendFailure) in
+        // A key that is due is replaced even if the namespace has used up its storage.
+        return try await change(growth: .unbounded) { change throws(BackendFailure) in
             guard var key = change.table.keys[name] else { return false }
             _ = key.bringTimesForward(now: now)
             key.forgetExpired(now: now)

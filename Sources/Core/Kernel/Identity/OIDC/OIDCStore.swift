@@ -122,12 +122,13 @@ final class OIDCStore: Sendable {
     /// Changes the table: stored first, then seen by requests.
     @discardableResult
     func change<Result: Sendable>(
+        growth: BarrierGrowth = .bounded,
         _ edit: @escaping @Sendable (inout Change) throws(BackendFailure) -> Result
     ) async throws(BackendFailure) -> Result {
         try await changes.withLock { () async throws(BackendFailure) in
             var change = Change(self.table)
             let result = try edit(&change)
-            var batch = BarrierBatch()
+            var batch = BarrierBatch(growth: growth)
             for (key, value) in change.puts { batch.puts.append((self.prefix + key, value)) }
             for key in change.deletes { batch.deletes.append(self.prefix + key) }
             change.puts = [:]
