@@ -48,9 +48,9 @@ enum SysNamespaceQuotas {
         }
         let ids = server.namespaces.tree.value.all.map(\.namespace)
             .filter { $0.path.utf8.starts(with: quota.path.utf8) }.map(\.id)
-        let processes = await call.core.launcher.status.count {
-            $0.pid != nil && ids.contains($0.namespaceID)
-        }
+        // Those that start or end count as well: the bound holds for what is there.
+        let counts = call.core.launcher.processCounts
+        let processes = ids.reduce(0) { $0 + (counts[$1] ?? 0) }
         shown["plugin_processes"] = .number(JSONNumber(processes))
         return BackendAnswer(data: JSONValue.object(shown).encoded(), warnings: warnings)
     }
