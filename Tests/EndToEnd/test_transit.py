@@ -177,8 +177,7 @@ def test_slow_keys_do_not_hold_up_others(shared, mount, transit):
 
     def make():
         sent.set()
-        for number in range(3):
-            transit.create_key(f"rsa-{number}", key_type="rsa-4096")
+        transit.create_key("rsa", key_type="rsa-4096")
         made.set()
 
     thread = threading.Thread(target=make)
@@ -189,8 +188,8 @@ def test_slow_keys_do_not_hold_up_others(shared, mount, transit):
         assert shared.api.post(f"{mount}/encrypt/app", {"plaintext": "AAAA"}).status_code == 200
         answered += 1
     thread.join()
-    # Behind the keys there would be one answer for each.
-    assert answered > 20
+    # Behind the key there would be one answer at most.
+    assert answered > 5
 
 
 def test_keys_survive_a_restart(servers):
