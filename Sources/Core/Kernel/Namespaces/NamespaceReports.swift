@@ -21,7 +21,13 @@ extension CoreCall {
                     continue
                 }
             }
-            states.append(try await server.namespaces.state(of: node))
+            do throws(BackendFailure) {
+                states.append(try await server.namespaces.state(of: node))
+            } catch {
+                // One that went away meanwhile has nothing to report.
+                let now = server.namespaces.tree.value[id: namespace.id]?.namespace
+                if now?.condition == .active { throw error }
+            }
         }
         return states
     }
