@@ -68,3 +68,22 @@ def test_quotas_survive_a_restart(servers):
     server.unseal()
     codes = [server.api.get("sys/mounts").status_code for _ in range(4)]
     assert codes == [200, 200, 429, 429]
+
+
+def test_no_spelling_of_a_namespace_leads_around_its_limit(servers):
+    server = servers.dev().start()
+    for path in ("team", "team/inner"):
+        assert server.api.post(f"sys/namespaces/{path}", {}).status_code == 200
+    assert server.api.post("sys/quotas/rate-limit/team", {"path": "team", "rate": 1, "interval": "1h"}).status_code == 204
+
+    def ask(namespace="", path="sys/mounts"):
+        return server.api.get(path, headers={"X-Vault-Namespace": namespace}).status_code
+
+    assert ask("team") == 200
+    for namespace in ("team", "/team", "team/", "/team//", "team/inner", "/team/inner/"):
+        assert ask(namespace) == 429, namespace
+    for path in ("team/sys/mounts", "team/inner/sys/mounts", "%74eam/sys/mounts"):
+        assert ask("", path) == ask("root", path) == 429, path
+    for namespace in ("TEAM", "root/team", "%74eam", "team/.", "team/inner/.."):
+        assert ask(namespace) in (400, 403), namespace
+    assert ask() == 200
