@@ -46,6 +46,7 @@ private func sign(_ request: Request, _ key: LoadedKey) throws -> Answer {
             try members.integer(.keyVersion) ?? 0, for: "signing")
         let publicName = members.has(.batchInput) ? "publickey" : "public_key"
         return { item, output in
+            try item.requireNoSignatureContext()
             let (signature, derived) = try key.sign(
                 try item.input(), form, context: try item.context(), version: version)
             output.append(contentsOf: "\"signature\":\"".utf8)

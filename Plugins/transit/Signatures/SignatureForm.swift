@@ -44,11 +44,7 @@ struct SignatureForm {
         }
         self.marshaling = marshaling
         salt = try Self.salt(members)
-        if let context = try members.text(.signatureContext), !context.isEmpty {
-            // A signature without the context that was asked for would say something else.
-            throw PluginError(
-                .invalidRequest, "signature_context is not supported: it needs Ed25519ctx")
-        }
+        try members.requireNoSignatureContext()
         if hash == .none, !isPrehashed || usesPSS {
             throw PluginError(
                 .invalidRequest,
@@ -136,6 +132,14 @@ struct SignatureForm {
 }
 
 extension Members {
+    /// A signature without the context that was asked for would say something else.
+    func requireNoSignatureContext() throws {
+        if let context = try text(.signatureContext), !context.isEmpty {
+            throw PluginError(
+                .invalidRequest, "signature_context is not supported: it needs Ed25519ctx")
+        }
+    }
+
     /// What is to be signed, authenticated or checked.
     func input() throws -> [UInt8] {
         guard has(.input) else { throw PluginError(.invalidRequest, "missing input") }

@@ -108,6 +108,9 @@ import Testing
         signed["signature"] = "vault:v1:AAAA"
         check(transit.post("verify/k", signed), status: 400, error: message)
         check(transit.post("sign/k", ["input": "AAAA", "signature_context": ""]), status: 200)
+        let batch = transit.post("sign/k", ["batch_input": [data, ["input": "AAAA"]]])
+        #expect(batch.results[0] == ["error": .string(message)])
+        #expect(batch.results[1]["signature"] != nil)
     }
 
     @Test("RSA signs with pss or pkcs1v15, with the salt that was asked for")
