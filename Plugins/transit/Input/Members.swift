@@ -2,6 +2,7 @@
 // what there is to encrypt is decoded from where it lies, and no tree is made of a thousand items.
 
 import Cryptography
+import Glibc
 import JSON
 import PluginSDK
 
@@ -89,7 +90,9 @@ struct Members {
             throw PluginError.unconvertible(member, "expected a string")
         }
         let inside = UnsafeRawBufferPointer(rebasing: raw[1..<(raw.count - 1)])
-        if !inside.contains(UInt8(ascii: "\\")) { return try body(inside) }
+        guard let start = inside.baseAddress,
+            memchr(start, Int32(UInt8(ascii: "\\")), inside.count) != nil
+        else { return try body(inside) }
         var text = JSONScanner.string(inside: 1..<(raw.count - 1), of: raw)
         return try text.withUTF8 { try body(UnsafeRawBufferPointer($0)) }
     }
