@@ -27,8 +27,8 @@ import run
 
 COUNTS = [int(text) for text in os.environ.get("BENCH_PROCESSES", "1,10,100").split(",")]
 STARTS = 11
-# Runs with the sandbox and without, in turn: what it costs is less than what one run differs from the next.
-PAIRS = 3 * run.ROUNDS
+# Servers with the sandbox and without, in turn: what it costs is less than what one server differs from its twin.
+TWINS = 3
 NEIGHBOUR_CONNECTIONS = (4, 32)
 READ = "secret/data/bench/1"
 
@@ -130,14 +130,15 @@ def calls(servers):
     for connections in (1, 32):
         for path in (READ, "auth/token/lookup-self"):
             runs = {name: [] for name in servers}
-            for _ in range(PAIRS):
-                for name, server in servers.items():
-                    runs[name].append(measure(server, path, connections))
+            for _ in range(run.ROUNDS):
+                for place in range(TWINS):
+                    for name in servers:
+                        runs[name].append(measure(servers[name][place], path, connections))
             for name in servers:
                 figures[name, path, connections] = run.median(runs[name])
             if path == READ:
-                costs[connections] = statistics.median(
-                    one["cpu"] / other["cpu"] - 1 for one, other in zip(*runs.values()))
+                ours, bare = (statistics.median(one["cpu"] for one in each) for each in runs.values())
+                costs[connections] = ours / bare - 1
     return figures, costs
 
 
@@ -256,13 +257,16 @@ def main():
             return path
 
         os.chmod(root, 0o755)
-        servers = {"in its sandbox": Server(folder("in")), "without": Server(folder("out"), sandbox=False)}
+        servers = {
+            name: [Server(folder(f"{name}-{place}"), sandbox=name != "without") for place in range(TWINS)]
+            for name in ("in its sandbox", "without")}
         try:
-            state = servers["in its sandbox"].status()[0]["sandbox"]
+            state = servers["in its sandbox"][0].status()[0]["sandbox"]
             figures, costs = calls(servers)
         finally:
-            for server in servers.values():
-                server.stop()
+            for twins in servers.values():
+                for server in twins:
+                    server.stop()
         starts = {name: start_milliseconds(folder(f"start-{name}"), name == "with") for name in ("with", "without")}
         rows = memory(folder("memory"))
         quiet, bad, ends = neighbours(folder("neighbours"))
