@@ -115,6 +115,44 @@ import Testing
         #expect(throws: CryptoError(.unsuitableKey, "")) { try key.sign(digest: digest, .ecdsa) }
     }
 
+    @Test("one key makes and checks signatures of many forms in turn, and on many threads")
+    func manyForms() async throws {
+        let digest = try Digest.sha2With256Bits.hash(Array("text".utf8))
+        let rsa = try PrivateKey.generate(.rsa(bits: 2048))
+        let publicRSA = try rsa.publicKey()
+        for round in 0..<3 {
+            for salt in 0..<12 {
+                let scheme = DigestScheme.rsaPSS(.sha2With256Bits, salt: .bytes(salt))
+                let signature = try rsa.sign(digest: digest, scheme)
+                #expect(try publicRSA.verify(signature, ofDigest: digest, scheme))
+                let other = DigestScheme.rsaPSS(.sha2With256Bits, salt: .bytes(salt + 1))
+                #expect(try !publicRSA.verify(signature, ofDigest: digest, other), "\(round)")
+            }
+            #expect(throws: CryptoError(.tooLarge, "")) {
+                try rsa.sign(digest: digest, .rsaPSS(.sha2With256Bits, salt: .bytes(223)))
+            }
+        }
+        let ecdsa = try PrivateKey.generate(.p256)
+        let publicECDSA = try ecdsa.publicKey()
+        await withTaskGroup(of: Bool.self) { group in
+            for task in 0..<8 {
+                group.addTask {
+                    (0..<100).allSatisfy { number in
+                        let scheme: DigestScheme = (task + number) % 2 == 0 ? .ecdsa : .ecdsaRaw
+                        guard let made = try? ecdsa.sign(digest: digest, scheme) else {
+                            return false
+                        }
+                        let isRight = try? publicECDSA.verify(made, ofDigest: digest, scheme)
+                        let isWrong = try? publicECDSA.verify(
+                            made, ofDigest: digest.reversed(), scheme)
+                        return isRight == true && isWrong == false
+                    }
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
+
     @Test("OAEP opens what was encrypted for the key, and says nothing of why it does not")
     func oaep() throws {
         let key = try PrivateKey.generate(.rsa(bits: 2048))

@@ -27,7 +27,7 @@ public enum DigestScheme: Sendable, Hashable {
         }
     }
 
-    fileprivate func configure(_ context: OpaquePointer, isSigning: Bool) -> Bool {
+    func configure(_ context: OpaquePointer, isSigning: Bool) -> Bool {
         switch self {
         case .ecdsa, .ecdsaRaw:
             return true
@@ -59,15 +59,16 @@ extension PrivateKey {
     public func sign(
         digest: [UInt8], _ scheme: DigestScheme
     ) throws(CryptoError) -> [UInt8] {
-        let context = try digestContext(key, scheme, EVP_PKEY_sign_init, isSigning: true)
-        defer { EVP_PKEY_CTX_free(context) }
         var signature = [UInt8](repeating: 0, count: Int(EVP_PKEY_get_size(key.pointer)))
         var count = signature.count
-        guard EVP_PKEY_sign(context, &signature, &count, digest, digest.count) == 1,
-            count <= signature.count
-        else {
-            ERR_clear_error()
-            throw CryptoError(.tooLarge, "digest, salt and key do not fit together")
+        let use = DigestContexts.Use(scheme: scheme, isSigning: true)
+        try key.digestContexts.run(use, key) { (context) throws(CryptoError) in
+            guard EVP_PKEY_sign(context, &signature, &count, digest, digest.count) == 1,
+                count <= signature.count
+            else {
+                ERR_clear_error()
+                throw CryptoError(.tooLarge, "digest, salt and key do not fit together")
+            }
         }
         signature.removeLast(signature.count - count)
         if case .ecdsaRaw = scheme, let width = kind.fieldByteCount {
@@ -82,8 +83,6 @@ extension PublicKey {
     public func verify(
         _ signature: [UInt8], ofDigest digest: [UInt8], _ scheme: DigestScheme
     ) throws(CryptoError) -> Bool {
-        let context = try digestContext(key, scheme, EVP_PKEY_verify_init, isSigning: false)
-        defer { EVP_PKEY_CTX_free(context) }
         var signature = signature
         if case .ecdsaRaw = scheme, let width = kind.fieldByteCount {
             guard let der = ECDSASignature.der(raw: signature, fieldByteCount: width) else {
@@ -91,26 +90,11 @@ extension PublicKey {
             }
             signature = der
         }
-        let status = EVP_PKEY_verify(
-            context, signature, signature.count, digest, digest.count)
+        let use = DigestContexts.Use(scheme: scheme, isSigning: false)
+        let status = try key.digestContexts.run(use, key) { (context) throws(CryptoError) in
+            EVP_PKEY_verify(context, signature, signature.count, digest, digest.count)
+        }
         ERR_clear_error()
         return status == 1
     }
-}
-
-private func digestContext(
-    _ key: EVPKey, _ scheme: DigestScheme, _ start: (OpaquePointer?) -> Int32, isSigning: Bool
-) throws(CryptoError) -> OpaquePointer {
-    guard scheme.suits(key.kind) else {
-        throw CryptoError(
-            .unsuitableKey, "the signature scheme is not one for this kind of key")
-    }
-    guard let context = EVP_PKEY_CTX_new_from_pkey(nil, key.pointer, nil) else {
-        throw EVPKey.libraryFailure
-    }
-    guard start(context) == 1, scheme.configure(context, isSigning: isSigning) else {
-        EVP_PKEY_CTX_free(context)
-        throw EVPKey.libraryFailure
-    }
-    return context
 }

@@ -8,6 +8,7 @@ final class EVPKey: @unchecked Sendable {
     // under locks of its own.
     let pointer: OpaquePointer
     let kind: KeyKind
+    let digestContexts = DigestContexts()
 
     /// Takes the key over; frees it if it is refused.
     init(owning pointer: OpaquePointer) throws(CryptoError) {
