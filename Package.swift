@@ -26,16 +26,23 @@ func library(
 }
 
 /// An engine: an executable under `Plugins/<name>` that imports the SDK and nothing of the core.
+/// With `permissions`, the C file in its folder `Permissions` declares what it may do.
 func plugin(
-    _ name: String, module: String, _ dependencies: [Target.Dependency] = []
+    _ name: String, module: String, _ dependencies: [Target.Dependency] = [],
+    permissions: Bool = false
 ) -> (module: String, product: Product, targets: [Target]) {
     let needs: [Target.Dependency] = ["PluginSDK", "Paths", "JSON", "Clock"] + dependencies
+    let path = "Plugins/\(name)"
+    let declaration: [Target] =
+        permissions ? [.target(name: "C\(module)Permissions", path: path + "/Permissions")] : []
     return (
         module,
         .executable(name: "coffer-plugin-\(name)", targets: [module]),
-        [
+        declaration + [
             .executableTarget(
-                name: module, dependencies: needs, path: "Plugins/\(name)", swiftSettings: strict),
+                name: module,
+                dependencies: needs + declaration.map { .target(name: $0.name) }, path: path,
+                exclude: permissions ? ["Permissions"] : [], swiftSettings: strict),
             .testTarget(
                 name: "\(module)Tests",
                 dependencies: [.target(name: module), "PluginTesting"] + needs,

@@ -86,6 +86,20 @@ struct LaneTests {
         #expect(thread.join())
     }
 
+    @Test("of those who wait for others many do so at once, and work goes on beside them")
+    func manyWait() throws {
+        let witness = Witness()
+        let (socket, thread) = try start(DrainFlag(), witness)
+        for call in 0..<24 as Range<UInt64> { socket.send(request("wait"), call: call * 2 + 5) }
+        while witness.count < 24 { sched_yield() }
+        socket.send(request("hardwork"), call: 3)
+        #expect(try socket.next()?.call == 3)
+        for _ in 0..<24 { witness.openGate() }
+        for _ in 0..<24 { #expect(try socket.next()?.call != 3) }
+        socket.close()
+        #expect(thread.join())
+    }
+
     @Test("what fails on another thread is answered as what fails on this one")
     func failedWork() throws {
         let (socket, thread) = try start()

@@ -78,6 +78,13 @@ func testEngine(_ witness: Witness = Witness()) -> Engine {
                     }
                 }
             },
+            Path("wait", .read, help: "Waits until the witness says so.") { _ in
+                .wait {
+                    witness.ran()
+                    witness.waitAtGate()
+                    return .answer(.none)
+                }
+            },
             Path("hardwork", .read, help: "Fails elsewhere.") { _ in
                 .work { throw PluginError(.permissionDenied, "not there") }
             },

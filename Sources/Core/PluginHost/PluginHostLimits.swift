@@ -107,6 +107,8 @@ public enum PluginHostLimits {
     /// How often the others are looked at meanwhile.
     public static let roomPollMilliseconds: UInt64 = 50
 
+    /// What a program's file says of the permissions that it needs.
+    public static let declaredPermissionBytes = 16 * 1024
     /// Largest plugin file.
     public static let executableBytes: Int64 = 1024 * 1024 * 1024
 }

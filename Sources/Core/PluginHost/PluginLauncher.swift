@@ -139,19 +139,19 @@ public final class PluginLauncher: BackendLauncher {
             return PluginSource(
                 namespaceID: mount.namespaceID, kind: program.kind, name: program.name,
                 program: program, fileName: program.command,
-                directory: try registeredDirectory(), registered: mount.registered,
-                bounds: mount.bounds)
+                directory: try registeredDirectory(), isBuiltIn: false,
+                registered: mount.registered, bounds: mount.bounds)
         }
         let file = Self.fileName(of: mount)
-        guard let directory = directories.first(where: { $0.entries().contains(file) }) else {
+        guard let index = directories.firstIndex(where: { $0.entries().contains(file) }) else {
             let noun = file.kind == .auth ? "auth method" : "secrets engine"
             let shown = LogText.safe(mount.type.utf8, longestBytes: 128)
             throw BackendFailure(.invalidRequest, "there is no \(noun) of type \"\(shown)\"")
         }
         return PluginSource(
             namespaceID: mount.namespaceID, kind: file.kind, name: file.type, program: nil,
-            fileName: file.fileName, directory: directory, registered: { nil },
-            bounds: mount.bounds)
+            fileName: file.fileName, directory: directories[index], isBuiltIn: index == 0,
+            registered: { nil }, bounds: mount.bounds)
     }
 
     private static func fileName(of mount: BackendMount) -> PluginFileName {
@@ -181,23 +181,45 @@ public final class PluginLauncher: BackendLauncher {
         return Array(found.values)
     }
 
-    public func check(_ program: PluginProgram) async throws(BackendFailure) {
-        let directory = try registeredDirectory()
+    public func check(
+        _ program: PluginProgram
+    ) async throws(BackendFailure) -> PluginPermissions {
+        let opened = try await look(
+            at: program.command, in: try registeredDirectory(), expected: program.digest)
+        return (try? opened.declared.get()) ?? PluginPermissions()
+    }
+
+    public func permissions(
+        of entry: CatalogEntry
+    ) async throws(BackendFailure) -> PluginPermissions {
+        guard entry.isBuiltin, let directory = directories.first else {
+            return PluginPermissions()
+        }
+        let file = PluginFileName(type: entry.type, kind: entry.kind)
+        let opened = try await look(at: file.fileName, in: directory)
+        do throws(DeclaredPermissions.Problem) { return try opened.declared.get() } catch {
+            throw BackendFailure(.internalError, "\(file.fileName) is not run: \(error.message)")
+        }
+    }
+
+    private func look(
+        at file: String, in directory: PluginDirectory, expected digest: [UInt8]? = nil
+    ) async throws(BackendFailure) -> PluginExecutable {
         // Hashing takes its time; the thread that starts children has some.
-        let problem = await thread.run { () -> String? in
-            do throws(ExecutableError) {
-                _ = try PluginExecutable.open(
-                    program.command, in: directory, expected: program.digest)
-                return nil
-            } catch {
-                guard error.code == .wrongDigest else { return error.message }
-                return "checksums did not match: \(error.message)"
+        let opened = await thread.run { () -> Result<PluginExecutable, ExecutableError> in
+            Result { () throws(ExecutableError) in
+                try PluginExecutable.open(file, in: directory, expected: digest)
             }
         }
-        guard let problem else {
-            throw BackendFailure(.unavailable, "the plugin host is shutting down")
+        switch opened {
+        case .success(let executable): return executable
+        case .failure(let error):
+            let isOther = error.code == .wrongDigest
+            throw BackendFailure(
+                .invalidRequest,
+                isOther ? "checksums did not match: \(error.message)" : error.message)
+        case nil: throw BackendFailure(.unavailable, "the plugin host is shutting down")
         }
-        if let problem { throw BackendFailure(.invalidRequest, problem) }
     }
 
     public func registered(_ program: PluginProgram) async {

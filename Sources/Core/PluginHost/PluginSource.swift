@@ -14,6 +14,8 @@ struct PluginSource: Sendable {
     var program: PluginProgram?
     var fileName: String
     let directory: PluginDirectory
+    /// It came with the server: what its file declares of permissions it is given.
+    let isBuiltIn: Bool
     /// What the catalog has now under the entry's name and version.
     let registered: @Sendable () -> PluginProgram?
     /// What the namespace's processes are held to now.
@@ -51,18 +53,26 @@ struct PluginSource: Sendable {
     /// By which a process that keeps files gets its user: the next version must own them.
     var userName: String { "\(namespaceID)/\(kind.rawValue)/\(name)" }
 
-    /// What the next process may do.
-    func profile(_ common: SandboxProfile) -> SandboxProfile {
-        var profile = permitted(common)
+    /// What the next process may do. `declared` is what its file says that it needs.
+    func profile(_ common: SandboxProfile, declared: PluginPermissions) -> SandboxProfile {
+        var profile = common
+        if let program {
+            profile = common.with(program.permissions)
+        } else if isBuiltIn {
+            profile = common.with(declared)
+            // One program for all machines: what a machine does not have is nothing to read.
+            profile.pathsMayBeMissing = true
+        }
         if let bytes = bounds().ofMemory {
             profile.memoryBytes = min(profile.memoryBytes, bytes)
         }
         return profile
     }
+}
 
-    private func permitted(_ common: SandboxProfile) -> SandboxProfile {
-        guard let permissions = program?.permissions else { return common }
-        var profile = common
+extension SandboxProfile {
+    fileprivate func with(_ permissions: PluginPermissions) -> SandboxProfile {
+        var profile = self
         profile.allowsNetwork = permissions.allowsNetwork
         profile.readablePaths = permissions.readablePaths
         profile.writablePaths = permissions.writablePaths

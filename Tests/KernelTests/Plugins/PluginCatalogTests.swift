@@ -52,6 +52,25 @@ struct PluginCatalogTests {
         #expect(try next.core.activeState().plugins.programs == [program])
     }
 
+    @Test("who registers a program that needs more than its entry permits is told so")
+    func lackingPermissions() async throws {
+        let core = try await TestCore()
+        let short = await register(core, "1.0.0", ["command": "greedy"])
+        #expect(short.warnings.count == 1)
+        #expect(short.warnings.first?.hasSuffix(": network") == true)
+        #expect(
+            await register(core, "1.0.0", ["command": "greedy", "network": true]).status == 204)
+        var wanted = PluginPermissions()
+        wanted.readablePaths = ["/a", "/b"]
+        wanted.writablePaths = ["/c"]
+        wanted.processes = 2
+        var given = PluginPermissions()
+        given.writablePaths = ["/a"]
+        given.processes = 1
+        #expect(given.lacking(wanted) == ["read /b", "write /c", "processes 2"])
+        #expect(wanted.lacking(wanted).isEmpty)
+    }
+
     @Test("an entry that the host refuses is not stored")
     func refusedEntry() async throws {
         let core = try await TestCore()

@@ -149,9 +149,15 @@ public final class FakeLauncher: BackendLauncher {
         return engine
     }
 
-    /// Whatever is registered is there, but for the file `missing`.
-    public func check(_ program: PluginProgram) async throws(BackendFailure) {
+    /// Whatever is registered is there, but for the file `missing`; `greedy` says that it needs the
+    /// network.
+    public func check(
+        _ program: PluginProgram
+    ) async throws(BackendFailure) -> PluginPermissions {
         if program.command == "missing" { throw BackendFailure(.invalidRequest, "it is missing") }
+        var needed = PluginPermissions()
+        needed.allowsNetwork = program.command == "greedy"
+        return needed
     }
 
     public var catalog: [CatalogEntry] {

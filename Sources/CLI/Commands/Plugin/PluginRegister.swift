@@ -49,10 +49,11 @@ extension Command {
         body["version"] = .string(call.flags.string(.pluginCatalogVersion) ?? "")
         let request = APIRequest.put(PluginPath.catalog(type, name), .object(body))
         let client = try call.client()
-        _ = try await call.during("Error registering plugin \(name)") {
+        let secret = try await call.during("Error registering plugin \(name)") {
             try await client.send(request)
         }
         call.console.printLine("Success! Registered plugin: \(name)")
+        call.output.warn(secret?.warnings ?? [])
         return .success
     }
 }

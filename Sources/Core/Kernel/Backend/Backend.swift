@@ -67,8 +67,11 @@ public protocol BackendLauncher: Sendable {
     var catalog: [CatalogEntry] { get }
 
     /// Looks whether a program can be registered: it is there, nobody else can change it, and it is
-    /// the one with this digest.
-    func check(_ program: PluginProgram) async throws(BackendFailure)
+    /// the one with this digest. What its file says that it needs is the answer.
+    func check(_ program: PluginProgram) async throws(BackendFailure) -> PluginPermissions
+
+    /// What an engine that comes with the server may do.
+    func permissions(of entry: CatalogEntry) async throws(BackendFailure) -> PluginPermissions
 
     /// An entry of the catalog was made or replaced: programs that could not be started for what
     /// the old one said may be tried again.
@@ -92,10 +95,16 @@ public protocol BackendLauncher: Sendable {
 }
 
 extension BackendLauncher {
-    public func check(_ program: PluginProgram) async throws(BackendFailure) {
+    public func check(
+        _ program: PluginProgram
+    ) async throws(BackendFailure) -> PluginPermissions {
         throw BackendFailure(
             .invalidRequest, "could not set plugin, plugin directory is not configured")
     }
+
+    public func permissions(
+        of entry: CatalogEntry
+    ) async throws(BackendFailure) -> PluginPermissions { PluginPermissions() }
 
     public func registered(_ program: PluginProgram) async {}
 

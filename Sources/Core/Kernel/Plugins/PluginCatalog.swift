@@ -107,9 +107,16 @@ final class PluginCatalog: Sendable {
 
     // MARK: Changing
 
-    /// Adds an entry or replaces the one of the same version. Its file is looked at first.
-    func register(_ program: PluginProgram) async throws(BackendFailure) {
-        try await launcher.check(program)
+    /// What a plugin that comes with the server may do.
+    func permissions(of entry: CatalogEntry) async throws(BackendFailure) -> PluginPermissions {
+        try await launcher.permissions(of: entry)
+    }
+
+    /// Adds an entry or replaces the one of the same version. Its file is looked at first; what it
+    /// says that it needs is the answer.
+    @discardableResult
+    func register(_ program: PluginProgram) async throws(BackendFailure) -> PluginPermissions {
+        let needed = try await launcher.check(program)
         try await change { (table, batch) throws(BackendFailure) in
             table.insert(program)
             guard table.programs.values.reduce(0, { $0 + $1.count }) <= KernelLimits.pluginEntries
@@ -117,6 +124,7 @@ final class PluginCatalog: Sendable {
             batch.puts.append((Self.key(program.id, program.version), program.encoded()))
         }
         await launcher.registered(program)
+        return needed
     }
 
     /// Removes an entry, if there is one.

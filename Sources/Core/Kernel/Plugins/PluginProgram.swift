@@ -47,6 +47,33 @@ public struct PluginPermissions: Sendable, Hashable {
     public var openFiles: Int?
 
     public init() {}
+
+    /// Most of each kind of paths.
+    public static let mostPaths = KernelLimits.pluginPaths
+
+    /// An absolute path that leaves nothing to be interpreted, and not the root folder.
+    public static func isPath(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        return path.utf8.first == UInt8(ascii: "/") && !path.utf8.contains(0) && path != "/"
+            && path.utf8.count <= KernelLimits.pluginArgumentBytes
+            && !parts.contains { $0 == "." || $0 == ".." }
+    }
+
+    /// What of `wanted` is not in here, for people: `network`, `read /etc/x` …
+    func lacking(_ wanted: PluginPermissions) -> [String] {
+        var lacking: [String] = []
+        if wanted.allowsNetwork && !allowsNetwork { lacking.append("network") }
+        let readable = readablePaths + writablePaths
+        lacking += wanted.readablePaths.filter { !readable.contains($0) }.map { "read \($0)" }
+        lacking += wanted.writablePaths.filter { !writablePaths.contains($0) }
+            .map { "write \($0)" }
+        if let bytes = wanted.memoryBytes, memoryBytes == nil { lacking.append("memory \(bytes)") }
+        if let files = wanted.openFiles, openFiles == nil { lacking.append("open-files \(files)") }
+        if let number = wanted.processes, (processes ?? 0) < number {
+            lacking.append("processes \(number)")
+        }
+        return lacking
+    }
 }
 
 extension PluginPermissions {

@@ -147,11 +147,7 @@ enum PluginRegistration {
                 .invalidRequest, "\(name) has more than \(KernelLimits.pluginPaths) entries")
         }
         for path in paths {
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-            guard path.utf8.first == UInt8(ascii: "/"), !path.utf8.contains(0), path != "/",
-                path.utf8.count <= KernelLimits.pluginArgumentBytes,
-                !parts.contains(where: { $0 == "." || $0 == ".." })
-            else {
+            guard PluginPermissions.isPath(path) else {
                 throw BackendFailure(
                     .invalidRequest,
                     "each entry of \(name) must be an absolute path, and not the root folder")

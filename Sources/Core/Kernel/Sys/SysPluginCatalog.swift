@@ -15,7 +15,7 @@ enum SysPluginCatalog {
         CorePath(
             "plugins/catalog/:kind/:name",
             [
-                .read: .immediate(read), .update: .suspending(register),
+                .read: .suspending(read), .update: .suspending(register),
                 .delete: .suspending(deregister),
             ],
             fields: PluginRegistration.fields,
@@ -95,7 +95,7 @@ enum SysPluginCatalog {
         return PluginID(kind: try kind(call), name: name)
     }
 
-    private static func read(_ call: CoreCall) throws(BackendFailure) -> BackendAnswer {
+    private static func read(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let id = try id(call)
         let version = try PluginVersion(call.fields.string("version") ?? "").text
         if let program = call.server.plugins.program(id, version: version) {
@@ -109,6 +109,8 @@ enum SysPluginCatalog {
         object["args"] = .null
         object["command"] = ""
         object["sha256"] = ""
+        let permissions = try await call.server.plugins.permissions(of: builtIn)
+        for (name, value) in permissions.json.members { object[name] = value }
         return BackendAnswer(data: JSONValue.object(object).encoded())
     }
 
@@ -126,8 +128,15 @@ enum SysPluginCatalog {
 
     private static func register(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let program = try PluginRegistration.program(try id(call), call.fields)
-        try await call.server.plugins.register(program)
-        return BackendAnswer(warnings: PluginRegistration.unknown(in: call.request.data))
+        let needed = try await call.server.plugins.register(program)
+        var warnings = PluginRegistration.unknown(in: call.request.data)
+        let lacking = program.permissions.lacking(needed)
+        if !lacking.isEmpty {
+            warnings.append(
+                "the program says that it needs more than this entry permits: "
+                    + lacking.map(VisibleText.escaping).joined(separator: ", "))
+        }
+        return BackendAnswer(warnings: warnings)
     }
 
     private static func deregister(

@@ -4,6 +4,7 @@
 internal import CProcess
 internal import Cryptography
 internal import Glibc
+internal import Kernel
 
 final class PluginExecutable: Sendable {
     let name: String
@@ -11,6 +12,8 @@ final class PluginExecutable: Sendable {
     let digest: [UInt8]
     /// The beginning of its first line, if it is a script.
     let firstLine: String?
+    /// What the program says that it needs, out of the bytes that were hashed.
+    let declared: Result<PluginPermissions, DeclaredPermissions.Problem>
     /// A sealed copy in memory: the file in the folder is not looked at any more.
     let isCopy: Bool
     private let identity: FileIdentity
@@ -24,6 +27,7 @@ final class PluginExecutable: Sendable {
         self.descriptor = descriptor
         digest = content.digest
         firstLine = content.firstLine
+        declared = content.declared
         self.isCopy = isCopy
         self.identity = identity
         self.source = source
@@ -32,6 +36,7 @@ final class PluginExecutable: Sendable {
     private struct Content {
         var digest: [UInt8]
         var firstLine: String?
+        var declared: Result<PluginPermissions, DeclaredPermissions.Problem>
     }
 
     deinit { close(descriptor) }
@@ -91,7 +96,9 @@ final class PluginExecutable: Sendable {
             }
             let content =
                 if let before, before.identity == identity {
-                    Content(digest: before.digest, firstLine: before.firstLine)
+                    Content(
+                        digest: before.digest, firstLine: before.firstLine,
+                        declared: before.declared)
                 } else {
                     try hash(used, refuse)
                 }
@@ -166,6 +173,9 @@ final class PluginExecutable: Sendable {
         let line = bytes.prefix(256).prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }
         return Content(
             digest: SHA256.hash(bytes),
-            firstLine: isScript ? String(decoding: line, as: UTF8.self) : nil)
+            firstLine: isScript ? String(decoding: line, as: UTF8.self) : nil,
+            declared: Result { () throws(DeclaredPermissions.Problem) in
+                try DeclaredPermissions.read(bytes)
+            })
     }
 }

@@ -148,9 +148,16 @@ extension PluginSupervisor {
     private func sandboxPlan(
         _ executable: PluginExecutable
     ) throws(BackendFailure) -> SandboxPlan? {
+        var declared = PluginPermissions()
+        if source.isBuiltIn {
+            do throws(DeclaredPermissions.Problem) {
+                declared = try executable.declared.get()
+            } catch { throw notStarted(error.message) }
+        }
         do throws(SandboxError) {
             let plan = try sandbox.plan(
-                source.profile(profile), name: source.userName, executable: executable,
+                source.profile(profile, declared: declared), name: source.userName,
+                executable: executable,
                 lanes: loops.count)
             sandboxState = plan?.state ?? .off
             userID = plan?.user

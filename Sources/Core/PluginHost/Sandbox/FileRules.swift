@@ -29,10 +29,10 @@ enum FileRules {
         }
         if profile.allowsNetwork { rules += names.map { FileRule(path: $0, access: .read) } }
         rules += profile.readablePaths.map {
-            FileRule(path: $0, access: .run, isRequired: true)
+            FileRule(path: $0, access: .run, isRequired: !profile.pathsMayBeMissing)
         }
         rules += profile.writablePaths.map {
-            FileRule(path: $0, access: .change, isRequired: true)
+            FileRule(path: $0, access: .change, isRequired: !profile.pathsMayBeMissing)
         }
         return rules
     }

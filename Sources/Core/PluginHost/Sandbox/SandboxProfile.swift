@@ -9,6 +9,9 @@ public struct SandboxProfile: Sendable, Hashable {
     public var readablePaths: [String]
     /// Files, and folders with all below them, that may be read, written and removed.
     public var writablePaths: [String]
+    /// Paths that are not there are no reason not to start it. Of an operator's entry they are: a
+    /// path may be misspelt.
+    public var pathsMayBeMissing = false
     /// Memory that the process may fill, besides its code.
     public var memoryBytes: UInt64
     /// Processes that it may start, each kept in the same sandbox. Threads are not counted here.

@@ -19,6 +19,9 @@ public enum Outcome: Sendable {
     /// Goes on on another thread, for what takes more than a millisecond: the requests behind this
     /// one are not held up, and may be answered before it.
     case work(@Sendable () throws -> Outcome)
+    /// As `work`, for what waits for somebody else more than it computes: a database, another
+    /// server. There are as many threads for this as may wait at once, and `work` is not held up.
+    case wait(@Sendable () throws -> Outcome)
     /// Writes down what undoes what the engine is about to do outside, and goes on when that is
     /// durable. `LeasedSecret.intent` makes it.
     ///

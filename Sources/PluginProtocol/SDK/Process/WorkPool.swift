@@ -23,10 +23,12 @@ package struct FinishedWork: Sendable {
 }
 
 package final class WorkPool: Sendable {
-    package static let shared = WorkPool()
+    /// For what computes: more threads would only take turns on the processors.
+    package static let shared = WorkPool(
+        maxThreads: max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))))
+    /// For what waits for others. The core lets a plugin have a good deal more threads than this.
+    package static let waiting = WorkPool(maxThreads: 32)
 
-    /// More would only take turns on the processors.
-    private static let maxThreads = max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     /// Waiting pieces of all connections; beyond it a request is told to come again.
     private static let maxWaiting = 1_024
 
@@ -54,8 +56,11 @@ package final class WorkPool: Sendable {
         }
     }
 
+    private let maxThreads: Int
     private let state = Mutex(State())
     private let signal = Semaphore()
+
+    package init(maxThreads: Int) { self.maxThreads = maxThreads }
 
     /// False when too much waits already.
     package func submit(_ work: Work) -> Bool {
@@ -63,7 +68,7 @@ package final class WorkPool: Sendable {
             guard state.waitingCount < Self.maxWaiting else { return (false, false) }
             state.append(work)
             let isShort = state.waitingCount > state.idle
-            let needsThread = isShort && state.threads < Self.maxThreads
+            let needsThread = isShort && state.threads < maxThreads
             if needsThread {
                 state.threads += 1
                 state.idle += 1

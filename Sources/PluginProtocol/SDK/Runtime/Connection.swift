@@ -30,6 +30,7 @@ package final class Connection {
     private var waiting: [UInt64: UInt64] = [:]
     private var working = WorkTable()
     private let pool: WorkPool
+    private let waitingPool: WorkPool
     private let inbox: WorkInbox
     private var drainIsRequested = false
     private var out: [UInt8] = []
@@ -39,10 +40,11 @@ package final class Connection {
 
     package init(
         offer: HelloReply, mounts: MountTable, pool: WorkPool = .shared,
-        inbox: WorkInbox = WorkInbox()
+        waitingPool: WorkPool = .waiting, inbox: WorkInbox = WorkInbox()
     ) {
         self.mounts = mounts
         self.pool = pool
+        self.waitingPool = waitingPool
         self.inbox = inbox
         callLimit = Int(offer.maxCallsInFlight)
         session = PluginSession(offer: offer)
@@ -199,11 +201,19 @@ package final class Connection {
         case .call(let action):
             park(Parked(call: call, deadline: deadline, run: run), action)
         case .work(let body):
-            let id = working.add(WorkTable.Item(call: call, deadline: deadline, run: run))
-            guard inbox.open(), pool.submit(Work(id: id, body: body, inbox: inbox)) else {
-                _ = working.remove(id: id)
-                return respond(call, PluginFailure(.unavailable, "too much work is waiting"))
-            }
+            submit(body, to: pool, WorkTable.Item(call: call, deadline: deadline, run: run))
+        case .wait(let body):
+            submit(body, to: waitingPool, WorkTable.Item(call: call, deadline: deadline, run: run))
+        }
+    }
+
+    private func submit(
+        _ body: @escaping @Sendable () throws -> Outcome, to pool: WorkPool, _ item: WorkTable.Item
+    ) {
+        let id = working.add(item)
+        guard inbox.open(), pool.submit(Work(id: id, body: body, inbox: inbox)) else {
+            _ = working.remove(id: id)
+            return respond(item.call, PluginFailure(.unavailable, "too much work is waiting"))
         }
     }
 

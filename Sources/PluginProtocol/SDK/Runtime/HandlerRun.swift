@@ -15,6 +15,7 @@ package final class HandlerRun {
         case call(StorageAction)
         /// To be run anywhere; what comes of it resumes the run.
         case work(@Sendable () throws -> Outcome)
+        case wait(@Sendable () throws -> Outcome)
         case answer(EngineResponse)
     }
 
@@ -123,6 +124,9 @@ package final class HandlerRun {
                 case .work(let body):
                     waiting = .work
                     return .work(body)
+                case .wait(let body):
+                    waiting = .work
+                    return .wait(body)
                 case .intend(let intent, let batch, let then):
                     guard intent.bytes.count <= WireLimits.maxIntentBytes else {
                         throw PluginError(.internalError, "the intent is too large")
