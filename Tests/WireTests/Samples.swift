@@ -108,6 +108,7 @@ enum Samples {
                     auth: AuthGrant(
                         policies: [], aliasName: "ada", groupAliases: ["engines", "é"])))
         ),
+        ("response-wake", 7, .response(EngineResponse(wakeSeconds: 3_600))),
         (
             "response-failure", 9,
             .response(EngineResponse(failure: PluginFailure(.permissionDenied, "no")))
@@ -116,6 +117,11 @@ enum Samples {
             "storage-get", 2,
             .storage(
                 StorageRequest(mount: mountID, parentCall: 7, action: .get([[97], []])))
+        ),
+        (
+            "storage-password", 4,
+            .storage(
+                StorageRequest(mount: mountID, parentCall: 7, action: .password(policy: "short")))
         ),
         (
             "storage-list", 4,
@@ -152,6 +158,7 @@ enum Samples {
         ),
         ("storage-reply-committed", 6, .storageReply(.committed(revision: 13))),
         ("storage-reply-conflict", 6, .storageReply(.conflict(key: [97]))),
+        ("storage-reply-password", 4, .storageReply(.password("s3crét"))),
         (
             "storage-reply-failure", 6,
             .storageReply(.failure(PluginFailure(.unavailable, "sealed")))

@@ -53,6 +53,8 @@ public enum KernelLimits {
     public static let expiredTokensAtOnce = 4096
     /// Revocations under way at once for one mount.
     public static let revocationsAtOnce = 16
+    /// Engines of one namespace that are woken at once.
+    public static let wakesAtOnce = 16
     /// Rollbacks under way at once.
     public static let rollbacksAtOnce = 64
     /// How often a lease is tried to be stored while its token changes.

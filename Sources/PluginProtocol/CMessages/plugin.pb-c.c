@@ -1042,6 +1042,51 @@ void   coffer__plugin__storage_commit__free_unpacked
   assert(message->base.descriptor == &coffer__plugin__storage_commit__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   coffer__plugin__storage_password__init
+                     (Coffer__Plugin__StoragePassword         *message)
+{
+  static const Coffer__Plugin__StoragePassword init_value = COFFER__PLUGIN__STORAGE_PASSWORD__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__storage_password__get_packed_size
+                     (const Coffer__Plugin__StoragePassword *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_password__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__storage_password__pack
+                     (const Coffer__Plugin__StoragePassword *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_password__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__storage_password__pack_to_buffer
+                     (const Coffer__Plugin__StoragePassword *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_password__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__StoragePassword *
+       coffer__plugin__storage_password__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__StoragePassword *)
+     protobuf_c_message_unpack (&coffer__plugin__storage_password__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__storage_password__free_unpacked
+                     (Coffer__Plugin__StoragePassword *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__storage_password__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message)
 {
@@ -1265,6 +1310,51 @@ void   coffer__plugin__conflict__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &coffer__plugin__conflict__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   coffer__plugin__password__init
+                     (Coffer__Plugin__Password         *message)
+{
+  static const Coffer__Plugin__Password init_value = COFFER__PLUGIN__PASSWORD__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__password__get_packed_size
+                     (const Coffer__Plugin__Password *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__password__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__password__pack
+                     (const Coffer__Plugin__Password *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__password__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__password__pack_to_buffer
+                     (const Coffer__Plugin__Password *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__password__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__Password *
+       coffer__plugin__password__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__Password *)
+     protobuf_c_message_unpack (&coffer__plugin__password__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__password__free_unpacked
+                     (Coffer__Plugin__Password *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__password__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   coffer__plugin__storage_reply__init
@@ -2964,7 +3054,7 @@ const ProtobufCMessageDescriptor coffer__plugin__raw__descriptor =
   (ProtobufCMessageInit) coffer__plugin__raw__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__response__field_descriptors[9] =
+static const ProtobufCFieldDescriptor coffer__plugin__response__field_descriptors[10] =
 {
   {
     "failure",
@@ -3074,6 +3164,18 @@ static const ProtobufCFieldDescriptor coffer__plugin__response__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wake_seconds",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__Response, wake_seconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__response__field_indices_by_name[] = {
   5,   /* field[5] = auth */
@@ -3084,12 +3186,13 @@ static const unsigned coffer__plugin__response__field_indices_by_name[] = {
   4,   /* field[4] = lease */
   8,   /* field[8] = lease_duration_seconds */
   6,   /* field[6] = raw */
+  9,   /* field[9] = wake_seconds */
   3,   /* field[3] = warnings */
 };
 static const ProtobufCIntRange coffer__plugin__response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__response__descriptor =
 {
@@ -3099,7 +3202,7 @@ const ProtobufCMessageDescriptor coffer__plugin__response__descriptor =
   "Coffer__Plugin__Response",
   "coffer.plugin",
   sizeof(Coffer__Plugin__Response),
-  9,
+  10,
   coffer__plugin__response__field_descriptors,
   coffer__plugin__response__field_indices_by_name,
   1,  coffer__plugin__response__number_ranges,
@@ -3387,7 +3490,45 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor =
   (ProtobufCMessageInit) coffer__plugin__storage_commit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[5] =
+static const ProtobufCFieldDescriptor coffer__plugin__storage_password__field_descriptors[1] =
+{
+  {
+    "policy",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__StoragePassword, policy),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__storage_password__field_indices_by_name[] = {
+  0,   /* field[0] = policy */
+};
+static const ProtobufCIntRange coffer__plugin__storage_password__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__storage_password__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.StoragePassword",
+  "StoragePassword",
+  "Coffer__Plugin__StoragePassword",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__StoragePassword),
+  1,
+  coffer__plugin__storage_password__field_descriptors,
+  coffer__plugin__storage_password__field_indices_by_name,
+  1,  coffer__plugin__storage_password__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__storage_password__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[6] =
 {
   {
     "mount",
@@ -3449,6 +3590,18 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "password",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__Storage, action_case),
+    offsetof(Coffer__Plugin__Storage, password),
+    &coffer__plugin__storage_password__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
   4,   /* field[4] = commit */
@@ -3456,11 +3609,12 @@ static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
   3,   /* field[3] = list */
   0,   /* field[0] = mount */
   1,   /* field[1] = parent_call */
+  5,   /* field[5] = password */
 };
 static const ProtobufCIntRange coffer__plugin__storage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
 {
@@ -3470,7 +3624,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
   "Coffer__Plugin__Storage",
   "coffer.plugin",
   sizeof(Coffer__Plugin__Storage),
-  5,
+  6,
   coffer__plugin__storage__field_descriptors,
   coffer__plugin__storage__field_indices_by_name,
   1,  coffer__plugin__storage__number_ranges,
@@ -3642,7 +3796,45 @@ const ProtobufCMessageDescriptor coffer__plugin__conflict__descriptor =
   (ProtobufCMessageInit) coffer__plugin__conflict__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[5] =
+static const ProtobufCFieldDescriptor coffer__plugin__password__field_descriptors[1] =
+{
+  {
+    "password",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__Password, password),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__password__field_indices_by_name[] = {
+  0,   /* field[0] = password */
+};
+static const ProtobufCIntRange coffer__plugin__password__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__password__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.Password",
+  "Password",
+  "Coffer__Plugin__Password",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__Password),
+  1,
+  coffer__plugin__password__field_descriptors,
+  coffer__plugin__password__field_indices_by_name,
+  1,  coffer__plugin__password__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__password__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[6] =
 {
   {
     "entries",
@@ -3704,6 +3896,18 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descr
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "password",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__StorageReply, result_case),
+    offsetof(Coffer__Plugin__StorageReply, password),
+    &coffer__plugin__password__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage_reply__field_indices_by_name[] = {
   2,   /* field[2] = committed */
@@ -3711,11 +3915,12 @@ static const unsigned coffer__plugin__storage_reply__field_indices_by_name[] = {
   0,   /* field[0] = entries */
   4,   /* field[4] = failure */
   1,   /* field[1] = names */
+  5,   /* field[5] = password */
 };
 static const ProtobufCIntRange coffer__plugin__storage_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
 {
@@ -3725,7 +3930,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
   "Coffer__Plugin__StorageReply",
   "coffer.plugin",
   sizeof(Coffer__Plugin__StorageReply),
-  5,
+  6,
   coffer__plugin__storage_reply__field_descriptors,
   coffer__plugin__storage_reply__field_indices_by_name,
   1,  coffer__plugin__storage_reply__number_ranges,
@@ -3989,7 +4194,7 @@ const ProtobufCEnumDescriptor coffer__plugin__field_kind__descriptor =
   coffer__plugin__field_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue coffer__plugin__operation__enum_values_by_number[12] =
+static const ProtobufCEnumValue coffer__plugin__operation__enum_values_by_number[13] =
 {
   { "OPERATION_UNSPECIFIED", "COFFER__PLUGIN__OPERATION__OPERATION_UNSPECIFIED", 0 },
   { "CREATE", "COFFER__PLUGIN__OPERATION__CREATE", 1 },
@@ -4003,11 +4208,12 @@ static const ProtobufCEnumValue coffer__plugin__operation__enum_values_by_number
   { "RENEW", "COFFER__PLUGIN__OPERATION__RENEW", 9 },
   { "REVOKE", "COFFER__PLUGIN__OPERATION__REVOKE", 10 },
   { "ROLLBACK", "COFFER__PLUGIN__OPERATION__ROLLBACK", 11 },
+  { "WAKE", "COFFER__PLUGIN__OPERATION__WAKE", 12 },
 };
 static const ProtobufCIntRange coffer__plugin__operation__value_ranges[] = {
-{0, 0},{0, 12}
+{0, 0},{0, 13}
 };
-static const ProtobufCEnumValueIndex coffer__plugin__operation__enum_values_by_name[12] =
+static const ProtobufCEnumValueIndex coffer__plugin__operation__enum_values_by_name[13] =
 {
   { "CREATE", 1 },
   { "DELETE", 5 },
@@ -4021,6 +4227,7 @@ static const ProtobufCEnumValueIndex coffer__plugin__operation__enum_values_by_n
   { "REVOKE", 10 },
   { "ROLLBACK", 11 },
   { "UPDATE", 3 },
+  { "WAKE", 12 },
 };
 const ProtobufCEnumDescriptor coffer__plugin__operation__descriptor =
 {
@@ -4029,9 +4236,9 @@ const ProtobufCEnumDescriptor coffer__plugin__operation__descriptor =
   "Operation",
   "Coffer__Plugin__Operation",
   "coffer.plugin",
-  12,
+  13,
   coffer__plugin__operation__enum_values_by_number,
-  12,
+  13,
   coffer__plugin__operation__enum_values_by_name,
   1,
   coffer__plugin__operation__value_ranges,

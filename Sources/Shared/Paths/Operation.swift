@@ -12,6 +12,7 @@ public enum Operation: UInt8, Sendable, Hashable, CaseIterable {
     case renew = 9
     case revoke = 10
     case rollback = 11
+    case wake = 12
 
     /// The name as the audit log and policies' messages have it.
     public var name: String {
@@ -27,6 +28,7 @@ public enum Operation: UInt8, Sendable, Hashable, CaseIterable {
         case .renew: "renew"
         case .revoke: "revoke"
         case .rollback: "rollback"
+        case .wake: "wake"
         }
     }
 }

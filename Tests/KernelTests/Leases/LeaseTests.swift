@@ -181,7 +181,7 @@ import Testing
     func operations() async throws {
         let leases = try await LeaseServer()
         _ = await leases.credential()
-        for operation in [Paths.Operation.renew, .revoke, .rollback, .initialize] {
+        for operation in [Paths.Operation.renew, .revoke, .rollback, .initialize, .wake] {
             let answer = await leases.server.call(operation, "db/creds/app")
             #expect(answer.status == 405)
         }

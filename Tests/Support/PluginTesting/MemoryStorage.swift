@@ -15,6 +15,7 @@ public final class MemoryStorage: Sendable {
         var lastKeysRead: [[UInt8]] = []
         var mostPreconditions = 0
         var intents: [[UInt8]] = []
+        var passwords: @Sendable (String) -> String? = { _ in nil }
     }
 
     private let state = Mutex(State())
@@ -57,6 +58,12 @@ public final class MemoryStorage: Sendable {
     /// What the engine gave to be able to undo what it did next, in order.
     public var intents: [[UInt8]] { state.withLock { $0.intents } }
 
+    /// What the namespace's password policies make, by their names.
+    public var passwords: @Sendable (String) -> String? {
+        get { state.withLock { $0.passwords } }
+        set { state.withLock { $0.passwords = newValue } }
+    }
+
     /// The next `count` commits answer that something else was there first.
     public func injectConflicts(_ count: Int) {
         state.withLock { $0.forcedConflicts = count }
@@ -86,6 +93,11 @@ public final class MemoryStorage: Sendable {
             return .entries(entries(keys))
         case .list(let prefix, let after, let limit):
             return list(prefix, after, limit: Int(limit))
+        case .password(let policy):
+            guard let password = passwords(policy) else {
+                return .failure(PluginFailure(.invalidRequest, "no such password policy"))
+            }
+            return .password(password)
         case .commit(let batch):
             let hook = state.withLock { state in
                 defer { state.beforeCommit = nil }

@@ -23,6 +23,8 @@ public struct BackendAnswer: Sendable {
     public var headers: [(name: String, value: String)]
     /// Seconds for the envelope's `lease_duration` where there is no lease (KV version 1).
     public var leaseDurationSeconds: UInt64
+    /// After how many seconds the mount wants to be woken; 0 = nothing said.
+    public var wakeSeconds: UInt64
     /// The envelope's `auth`, which only the core itself fills in.
     var login: JSONValue?
     /// The lease that the envelope shows, which only the core itself fills in.
@@ -36,7 +38,8 @@ public struct BackendAnswer: Sendable {
     public init(
         data: [UInt8]? = nil, status: Int? = nil, warnings: [String] = [],
         lease: LeaseGrant? = nil, auth: AuthGrant? = nil, raw: RawBody? = nil,
-        headers: [(name: String, value: String)] = [], leaseDurationSeconds: UInt64 = 0
+        headers: [(name: String, value: String)] = [], leaseDurationSeconds: UInt64 = 0,
+        wakeSeconds: UInt64 = 0
     ) {
         self.data = data
         self.status = status
@@ -46,6 +49,7 @@ public struct BackendAnswer: Sendable {
         self.raw = raw
         self.headers = headers
         self.leaseDurationSeconds = leaseDurationSeconds
+        self.wakeSeconds = wakeSeconds
     }
 }
 

@@ -9,18 +9,21 @@ public final class MountStorage: Sendable {
     private let prefix: String
     /// Where the engine's intents go; a storage that is no mount's has none.
     private let intents: MountIntents?
+    /// The password policies of its namespace.
+    private let passwordPolicies: PasswordPolicyStore?
     /// For writers that meet on an entry.
     public let turns = WriteTurns()
     private let changes: MountChanges
 
     init(
         barrier: Barrier, prefix: String, intents: MountIntents? = nil,
-        changes: MountChanges = MountChanges()
+        changes: MountChanges = MountChanges(), passwordPolicies: PasswordPolicyStore? = nil
     ) {
         self.changes = changes
         self.barrier = barrier
         self.prefix = prefix
         self.intents = intents
+        self.passwordPolicies = passwordPolicies
     }
 
     /// The entry, or `nil` if there is none.
@@ -105,6 +108,15 @@ public final class MountStorage: Sendable {
     /// watch is kept.
     public func watch(_ watcher: @escaping MountChanges.Watcher) -> MountWatch {
         changes.watch(prefix, watcher)
+    }
+
+    /// A password by a policy of the mount's namespace.
+    public func generatePassword(policy: String) throws(BackendFailure) -> String {
+        guard let password = try passwordPolicies?.generate(policy) else {
+            throw BackendFailure(
+                .invalidRequest, "password policy \(policy.quotedForMessage) does not exist")
+        }
+        return password
     }
 
     /// A key that could be read as another one, or that leaves its folder, is refused.

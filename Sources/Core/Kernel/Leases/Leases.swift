@@ -11,17 +11,19 @@ final class Leases: Sendable {
     let store: LeaseStore
     let mounts: MountTable
     let intents: IntentStore
+    let wakes: MountWakes
     let timings: LeaseTimings
     let logger: Logger
     let isTidying = Atomic<Bool>(false)
 
     init(
-        store: LeaseStore, mounts: MountTable, intents: IntentStore, timings: LeaseTimings,
-        logger: Logger
+        store: LeaseStore, mounts: MountTable, intents: IntentStore, wakes: MountWakes,
+        timings: LeaseTimings, logger: Logger
     ) {
         self.store = store
         self.mounts = mounts
         self.intents = intents
+        self.wakes = wakes
         self.timings = timings
         self.logger = logger
     }
@@ -48,10 +50,14 @@ final class Leases: Sendable {
         do throws(BackendFailure) { backend = try await mounts.backend(of: mount) } catch {
             return .failure(error)
         }
-        return await EngineCall(
+        let outcome = await EngineCall(
             backend: backend, operation: operation.operation, path: path, data: data,
             internalData: internalData, seconds: timings.callSeconds
         ).answer()
+        if case .success(let answer) = outcome, answer.wakeSeconds > 0 {
+            await wakes.note(id, afterSeconds: answer.wakeSeconds, now: now)
+        }
+        return outcome
     }
 }
 

@@ -17,6 +17,8 @@ final class MountTable: Sendable {
     private let bounds: NamespaceBoundsTable
     private let settings: CoreSettings
     private let intents: IntentStore
+    private let wakes: MountWakes
+    private let passwordPolicies: PasswordPolicyStore
     let logger: Logger
     let router: Snapshot<Router>
     let changes = AsyncLock()
@@ -30,7 +32,8 @@ final class MountTable: Sendable {
         barrier: Barrier, namespace: Namespace, directory: NamespaceDirectory,
         launcher: any BackendLauncher,
         plugins: PluginCatalog, bounds: NamespaceBoundsTable,
-        settings: CoreSettings, intents: IntentStore, logger: Logger
+        settings: CoreSettings, intents: IntentStore,
+        wakes: MountWakes, passwordPolicies: PasswordPolicyStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
@@ -42,6 +45,8 @@ final class MountTable: Sendable {
         self.bounds = bounds
         self.settings = settings
         self.intents = intents
+        self.wakes = wakes
+        self.passwordPolicies = passwordPolicies
         self.logger = logger
         var router = Router()
         try barrier.forEachName(in: Self.folder(of: namespace)) { name throws(BackendFailure) in
@@ -114,7 +119,8 @@ final class MountTable: Sendable {
     func storage(of entry: MountEntry) -> MountStorage {
         MountStorage(
             barrier: barrier, prefix: dataPrefix(entry),
-            intents: MountIntents(store: intents, mount: entry.id), changes: entryChanges)
+            intents: MountIntents(store: intents, mount: entry.id), changes: entryChanges,
+            passwordPolicies: passwordPolicies)
     }
 
     func dataPrefix(_ entry: MountEntry) -> String {
@@ -191,6 +197,7 @@ final class MountTable: Sendable {
             do throws(BackendFailure) {
                 try await self.barrier.deleteFolder(self.dataPrefix(mount.entry))
                 try await self.barrier.delete(self.entryKey(mount))
+                try await self.wakes.forget(mount.entry.id)
             } catch {
                 self.router.store(self.router.value.adding(mount))
                 throw error

@@ -82,11 +82,15 @@ actor ExpiryKeeper {
 }
 
 extension Barrier {
-    /// When the first of a namespace's tokens and leases ends; `nil` if there is none that does.
+    /// When the first of a namespace's tokens and leases ends or the first of its engines is woken;
+    /// `nil` if there is none that does.
     fileprivate func firstDue(in namespace: Namespace) throws(BackendFailure) -> Int64? {
         let prefix = namespace.storagePrefix
         if try !names(prefix + "lease/intent/", after: "", limit: 1).isEmpty { return 0 }
         var first = try time(firstIn: prefix + "token/expiry/")
+        if let wake = try time(firstIn: MountWakes.folder(prefix)) {
+            first = min(first ?? wake, wake)
+        }
         try forEachName(in: prefix + "lease/due/") { mount throws(BackendFailure) in
             guard let time = try time(firstIn: prefix + "lease/due/" + mount) else { return }
             first = min(first ?? time, time)

@@ -19,6 +19,7 @@ final class NamespaceState: Sendable {
     let migrations = MountMigrations()
     let guests = GuestGrants()
     let leases: Leases
+    let wakes: MountWakes
     let oidc: OIDCStore
 
     /// Storage keys of a namespace begin with this, so that it can be moved, sealed or destroyed by
@@ -49,15 +50,17 @@ final class NamespaceState: Sendable {
         let intents = IntentStore(barrier: barrier, namespacePrefix: prefix)
         try intents.loadLeftovers()
         oidc = try OIDCStore(barrier: barrier, namespacePrefix: prefix)
+        wakes = try MountWakes(
+            barrier: barrier, namespacePrefix: prefix, logger: surroundings.logger)
         mounts = try MountTable(
             barrier: barrier, namespace: namespace, directory: surroundings.directory,
             launcher: surroundings.launcher, plugins: surroundings.plugins,
             bounds: surroundings.bounds, settings: settings,
-            intents: intents,
+            intents: intents, wakes: wakes, passwordPolicies: passwordPolicies,
             logger: surroundings.logger)
         leases = Leases(
-            store: tokens.leases, mounts: mounts, intents: intents, timings: settings.leaseTimings,
-            logger: surroundings.logger)
+            store: tokens.leases, mounts: mounts, intents: intents, wakes: wakes,
+            timings: settings.leaseTimings, logger: surroundings.logger)
         try await leases.store.restoreTally()
         let mounts = mounts
         try await lockout.forgetAll { mounts[id: $0] != nil }

@@ -1,4 +1,5 @@
-// What ends by itself in one namespace: tokens, leases, what engines left undone, signing keys.
+// What happens by itself in one namespace: tokens, leases and what engines left undone end, signing
+// keys rotate, engines wake.
 
 internal import Clock
 internal import Logging
@@ -9,6 +10,7 @@ actor NamespaceSweep {
     private let state: NamespaceState
     private let logger: Logger
     private let leases: LeaseSweep
+    private let wakes: WakeSweep
     private var tokens: Task<Void, Never>?
     private var keys: Task<Void, Never>?
     private var tokensDueAt: Int64 = 0
@@ -19,6 +21,7 @@ actor NamespaceSweep {
         self.state = state
         self.logger = logger
         leases = LeaseSweep(state.leases)
+        wakes = WakeSweep(state, logger)
     }
 
     func tick(now: Int64) async {
@@ -29,6 +32,7 @@ actor NamespaceSweep {
             Task(priority: .utility) { await leases.countThrough("") }
         }
         await leases.tick(now: now)
+        await wakes.tick(now: now)
         if tokens == nil, now >= tokensDueAt {
             tokensDueAt = Timestamp(seconds: now).adding(seconds: 1).seconds
             tokens = Task {
@@ -51,6 +55,7 @@ actor NamespaceSweep {
         tokens?.cancel()
         keys?.cancel()
         await leases.end()
+        await wakes.end()
     }
 
     private func sweepTokens() async {

@@ -67,7 +67,7 @@ extension Operation {
         case .delete: .delete
         case .list: .list
         case .help: nil
-        case .initialize: CapabilitySet(rawValue: 1 << 15)
+        case .initialize, .wake: CapabilitySet(rawValue: 1 << 15)
         }
     }
 }

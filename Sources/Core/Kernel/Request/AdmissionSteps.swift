@@ -15,7 +15,7 @@ extension RequestPipeline {
     func checkOperation(_ request: ClientRequest) throws(BackendFailure) {
         switch request.operation {
         case .create, .read, .update, .patch, .delete, .list, .help: return
-        case .initialize, .renew, .revoke, .rollback:
+        case .initialize, .renew, .revoke, .rollback, .wake:
             throw BackendFailure(.unsupportedOperation, "unsupported operation")
         }
     }

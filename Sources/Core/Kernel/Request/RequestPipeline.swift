@@ -118,7 +118,7 @@ public final class RequestPipeline: RequestHandler {
         }
         admitted.backend.handle(admitted.request) { outcome in
             self.recordRoute(exchange)
-            self.settleIntent(outcome, exchange) { self.settle($0, exchange) }
+            self.settleIntent(outcome, exchange) { self.noteWake($0, exchange) }
         }
     }
 

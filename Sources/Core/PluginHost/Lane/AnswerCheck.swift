@@ -36,6 +36,7 @@ struct AnswerCheck: Sendable {
         answer.warnings = try warnings(response.warnings)
         answer.headers = try headers(response.headers)
         answer.leaseDurationSeconds = try lifetime(response.leaseDurationSeconds)
+        answer.wakeSeconds = try lifetime(response.wakeSeconds)
         if let lease = response.lease { answer.lease = try grant(lease) }
         if let auth = response.auth { answer.auth = try grant(auth) }
         if let raw = response.raw {

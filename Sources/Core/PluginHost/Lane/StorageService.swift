@@ -15,6 +15,7 @@ enum StorageService {
             case .get(let keys): reply(.entries(try get(keys, storage)))
             case .list(let prefix, let after, let limit):
                 reply(try list(prefix, after, limit, storage))
+            case .password(let policy): password(policy, storage, reply)
             case .commit(let commit): try perform(commit, storage, request, reply)
             }
         } catch {
@@ -49,6 +50,20 @@ enum StorageService {
         return .names(names.map { Array($0.utf8) }, more: names.count >= bound)
     }
 
+    /// Not on the lane's loop: a strict policy costs many candidates.
+    private static func password(
+        _ policy: String, _ storage: MountStorage,
+        _ reply: @escaping @Sendable (StorageReply) -> Void
+    ) {
+        Task {
+            do throws(BackendFailure) {
+                reply(.password(try storage.generatePassword(policy: policy)))
+            } catch {
+                reply(.failure(PluginFailure(error)))
+            }
+        }
+    }
+
     private static func perform(
         _ commit: StorageCommit, _ storage: MountStorage, _ request: PendingRequest,
         _ reply: @escaping @Sendable (StorageReply) -> Void
@@ -78,7 +93,8 @@ enum StorageService {
     private static func isUndoing(_ request: PendingRequest) -> Bool {
         switch request.operation {
         case .revoke, .rollback: true
-        case .create, .read, .update, .patch, .delete, .list, .help, .initialize, .renew: false
+        case .create, .read, .update, .patch, .delete, .list, .help, .initialize, .renew, .wake:
+            false
         }
     }
 
@@ -91,7 +107,7 @@ enum StorageService {
         switch request.operation {
         case .create, .read, .update, .patch, .delete, .list:
             return EngineIntent(request: request.id, path: request.path, data: commit.intent)
-        case .help, .initialize, .renew, .revoke, .rollback:
+        case .help, .initialize, .renew, .revoke, .rollback, .wake:
             throw BackendFailure(.unsupportedOperation, "only a client's request has an intent")
         }
     }

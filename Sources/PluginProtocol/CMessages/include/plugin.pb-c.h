@@ -38,11 +38,13 @@ typedef struct Coffer__Plugin__StorageList Coffer__Plugin__StorageList;
 typedef struct Coffer__Plugin__Precondition Coffer__Plugin__Precondition;
 typedef struct Coffer__Plugin__Put Coffer__Plugin__Put;
 typedef struct Coffer__Plugin__StorageCommit Coffer__Plugin__StorageCommit;
+typedef struct Coffer__Plugin__StoragePassword Coffer__Plugin__StoragePassword;
 typedef struct Coffer__Plugin__Storage Coffer__Plugin__Storage;
 typedef struct Coffer__Plugin__Entries Coffer__Plugin__Entries;
 typedef struct Coffer__Plugin__Names Coffer__Plugin__Names;
 typedef struct Coffer__Plugin__Committed Coffer__Plugin__Committed;
 typedef struct Coffer__Plugin__Conflict Coffer__Plugin__Conflict;
+typedef struct Coffer__Plugin__Password Coffer__Plugin__Password;
 typedef struct Coffer__Plugin__StorageReply Coffer__Plugin__StorageReply;
 typedef struct Coffer__Plugin__Empty Coffer__Plugin__Empty;
 typedef struct Coffer__Plugin__Close Coffer__Plugin__Close;
@@ -98,7 +100,8 @@ typedef enum _Coffer__Plugin__Operation {
   COFFER__PLUGIN__OPERATION__INITIALIZE = 8,
   COFFER__PLUGIN__OPERATION__RENEW = 9,
   COFFER__PLUGIN__OPERATION__REVOKE = 10,
-  COFFER__PLUGIN__OPERATION__ROLLBACK = 11
+  COFFER__PLUGIN__OPERATION__ROLLBACK = 11,
+  COFFER__PLUGIN__OPERATION__WAKE = 12
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__OPERATION)
 } Coffer__Plugin__Operation;
 typedef enum _Coffer__Plugin__TokenType {
@@ -422,10 +425,14 @@ struct  Coffer__Plugin__Response
    * advice without a lease: when to read again
    */
   uint64_t lease_duration_seconds;
+  /*
+   * the mount wants to be woken after so long; 0 = nothing said
+   */
+  uint64_t wake_seconds;
 };
 #define COFFER__PLUGIN__RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__response__descriptor) \
-    , NULL, {0,NULL}, 0, 0,NULL, NULL, NULL, NULL, 0,NULL, 0 }
+    , NULL, {0,NULL}, 0, 0,NULL, NULL, NULL, NULL, 0,NULL, 0, 0 }
 
 
 struct  Coffer__Plugin__StorageGet
@@ -495,11 +502,22 @@ struct  Coffer__Plugin__StorageCommit
     , 0,NULL, 0,NULL, 0,NULL, {0,NULL} }
 
 
+struct  Coffer__Plugin__StoragePassword
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData policy;
+};
+#define COFFER__PLUGIN__STORAGE_PASSWORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__storage_password__descriptor) \
+    , {0,NULL} }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE__ACTION__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE__ACTION_GET = 3,
   COFFER__PLUGIN__STORAGE__ACTION_LIST = 4,
-  COFFER__PLUGIN__STORAGE__ACTION_COMMIT = 5
+  COFFER__PLUGIN__STORAGE__ACTION_COMMIT = 5,
+  COFFER__PLUGIN__STORAGE__ACTION_PASSWORD = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE__ACTION__CASE)
 } Coffer__Plugin__Storage__ActionCase;
 
@@ -513,6 +531,10 @@ struct  Coffer__Plugin__Storage
     Coffer__Plugin__StorageGet *get;
     Coffer__Plugin__StorageList *list;
     Coffer__Plugin__StorageCommit *commit;
+    /*
+     * a password by a policy of the mount's namespace
+     */
+    Coffer__Plugin__StoragePassword *password;
   };
 };
 #define COFFER__PLUGIN__STORAGE__INIT \
@@ -563,13 +585,24 @@ struct  Coffer__Plugin__Conflict
     , {0,NULL} }
 
 
+struct  Coffer__Plugin__Password
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData password;
+};
+#define COFFER__PLUGIN__PASSWORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__password__descriptor) \
+    , {0,NULL} }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE_REPLY__RESULT__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_ENTRIES = 1,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_NAMES = 2,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_COMMITTED = 3,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_CONFLICT = 4,
-  COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE = 5
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE = 5,
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD = 6
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE_REPLY__RESULT__CASE)
 } Coffer__Plugin__StorageReply__ResultCase;
 
@@ -583,6 +616,7 @@ struct  Coffer__Plugin__StorageReply
     Coffer__Plugin__Committed *committed;
     Coffer__Plugin__Conflict *conflict;
     Coffer__Plugin__Failure *failure;
+    Coffer__Plugin__Password *password;
   };
 };
 #define COFFER__PLUGIN__STORAGE_REPLY__INIT \
@@ -1062,6 +1096,25 @@ Coffer__Plugin__StorageCommit *
 void   coffer__plugin__storage_commit__free_unpacked
                      (Coffer__Plugin__StorageCommit *message,
                       ProtobufCAllocator *allocator);
+/* Coffer__Plugin__StoragePassword methods */
+void   coffer__plugin__storage_password__init
+                     (Coffer__Plugin__StoragePassword         *message);
+size_t coffer__plugin__storage_password__get_packed_size
+                     (const Coffer__Plugin__StoragePassword   *message);
+size_t coffer__plugin__storage_password__pack
+                     (const Coffer__Plugin__StoragePassword   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__storage_password__pack_to_buffer
+                     (const Coffer__Plugin__StoragePassword   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__StoragePassword *
+       coffer__plugin__storage_password__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__storage_password__free_unpacked
+                     (Coffer__Plugin__StoragePassword *message,
+                      ProtobufCAllocator *allocator);
 /* Coffer__Plugin__Storage methods */
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message);
@@ -1156,6 +1209,25 @@ Coffer__Plugin__Conflict *
                       const uint8_t       *data);
 void   coffer__plugin__conflict__free_unpacked
                      (Coffer__Plugin__Conflict *message,
+                      ProtobufCAllocator *allocator);
+/* Coffer__Plugin__Password methods */
+void   coffer__plugin__password__init
+                     (Coffer__Plugin__Password         *message);
+size_t coffer__plugin__password__get_packed_size
+                     (const Coffer__Plugin__Password   *message);
+size_t coffer__plugin__password__pack
+                     (const Coffer__Plugin__Password   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__password__pack_to_buffer
+                     (const Coffer__Plugin__Password   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__Password *
+       coffer__plugin__password__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__password__free_unpacked
+                     (Coffer__Plugin__Password *message,
                       ProtobufCAllocator *allocator);
 /* Coffer__Plugin__StorageReply methods */
 void   coffer__plugin__storage_reply__init
@@ -1304,6 +1376,9 @@ typedef void (*Coffer__Plugin__Put_Closure)
 typedef void (*Coffer__Plugin__StorageCommit_Closure)
                  (const Coffer__Plugin__StorageCommit *message,
                   void *closure_data);
+typedef void (*Coffer__Plugin__StoragePassword_Closure)
+                 (const Coffer__Plugin__StoragePassword *message,
+                  void *closure_data);
 typedef void (*Coffer__Plugin__Storage_Closure)
                  (const Coffer__Plugin__Storage *message,
                   void *closure_data);
@@ -1318,6 +1393,9 @@ typedef void (*Coffer__Plugin__Committed_Closure)
                   void *closure_data);
 typedef void (*Coffer__Plugin__Conflict_Closure)
                  (const Coffer__Plugin__Conflict *message,
+                  void *closure_data);
+typedef void (*Coffer__Plugin__Password_Closure)
+                 (const Coffer__Plugin__Password *message,
                   void *closure_data);
 typedef void (*Coffer__Plugin__StorageReply_Closure)
                  (const Coffer__Plugin__StorageReply *message,
@@ -1365,11 +1443,13 @@ extern const ProtobufCMessageDescriptor coffer__plugin__storage_list__descriptor
 extern const ProtobufCMessageDescriptor coffer__plugin__precondition__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__put__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__storage_password__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__entries__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__names__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__committed__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__conflict__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__password__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__empty__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__close__descriptor;

@@ -169,6 +169,7 @@ final class StorageDesk {
                 }
             }
             return reply
+        case .password: return .password("a-password-of-the-policy")
         }
     }
 
@@ -215,6 +216,8 @@ final class StorageDesk {
             if Set(changed).count != changed.count {
                 faults.append("a commit that changes an entry twice")
             }
+        case .password(let policy):
+            if policy.isEmpty { faults.append("a password by no policy") }
         }
         return faults
     }
@@ -222,7 +225,7 @@ final class StorageDesk {
     private func keys(_ action: StorageAction) -> [[UInt8]] {
         switch action {
         case .get(let keys): keys
-        case .list: []
+        case .list, .password: []
         case .commit(let commit):
             commit.preconditions.map(\.key) + commit.puts.map(\.key) + commit.deletes
         }

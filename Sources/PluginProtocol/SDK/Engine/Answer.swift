@@ -15,11 +15,13 @@ public struct Answer: Sendable {
     public var headers: [TextPair]
     /// Advice without a lease: when to read again.
     public var leaseDurationSeconds: UInt64
+    /// After how many seconds the engine wants to be woken at the latest; 0 = nothing said.
+    public var wakeSeconds: UInt64
 
     public init(
         data: [UInt8] = [], status: Int? = nil, warnings: [String] = [],
         lease: LeaseGrant? = nil, auth: AuthGrant? = nil, raw: RawBody? = nil,
-        headers: [TextPair] = [], leaseDurationSeconds: UInt64 = 0
+        headers: [TextPair] = [], leaseDurationSeconds: UInt64 = 0, wakeSeconds: UInt64 = 0
     ) {
         self.data = data
         self.status = status
@@ -29,6 +31,7 @@ public struct Answer: Sendable {
         self.raw = raw
         self.headers = headers
         self.leaseDurationSeconds = leaseDurationSeconds
+        self.wakeSeconds = wakeSeconds
     }
 
     /// Nothing: 204 for a write, 404 for a read or a list.
@@ -55,6 +58,14 @@ public struct Answer: Sendable {
                 contentType: contentType, body: body, status: UInt32(exactly: status) ?? 500))
     }
 
+    /// The same answer, and the engine wants its `wake` called after so many seconds, or earlier if
+    /// another answer said so.
+    public func waking(afterSeconds seconds: UInt64) -> Answer {
+        var answer = self
+        answer.wakeSeconds = max(seconds, 1)
+        return answer
+    }
+
     /// A login.
     public static func auth(_ grant: AuthGrant, warnings: [String] = []) -> Answer {
         Answer(warnings: warnings, auth: grant)
@@ -66,13 +77,14 @@ public struct Answer: Sendable {
             status: response.httpStatus == 0 ? nil : Int(response.httpStatus),
             warnings: response.warnings, lease: response.lease, auth: response.auth,
             raw: response.raw, headers: response.headers,
-            leaseDurationSeconds: response.leaseDurationSeconds)
+            leaseDurationSeconds: response.leaseDurationSeconds,
+            wakeSeconds: response.wakeSeconds)
     }
 
     var response: EngineResponse {
         EngineResponse(
             data: data, httpStatus: status.flatMap { UInt32(exactly: $0) } ?? 0,
             warnings: warnings, lease: lease, auth: auth, raw: raw, headers: headers,
-            leaseDurationSeconds: leaseDurationSeconds)
+            leaseDurationSeconds: leaseDurationSeconds, wakeSeconds: wakeSeconds)
     }
 }

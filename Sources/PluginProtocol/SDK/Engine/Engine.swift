@@ -20,6 +20,11 @@ public struct Engine: Sendable {
     /// login's, `Request.internalData` what its grant had. An answer with a grant changes
     /// lifetimes and groups; an error refuses. Without this, its tokens are not renewed.
     public var renewLogin: Handler?
+    /// The time has come that an answer named with `waking(afterSeconds:)`: what is due is done
+    /// here. Its own answer says when the next time is; without that there is none until another
+    /// answer names one. An error is tried again after a while. It has no client, and at most one
+    /// runs at a time for a mount.
+    public var wake: Handler?
     /// An entry changed: what is cached of it in memory is stale. Called for every key of every
     /// write, this engine's own included, once on each of the process's connections and before the
     /// next request of that connection; so a handler that puts what it has read into a cache finds
@@ -29,7 +34,7 @@ public struct Engine: Sendable {
     public init(
         paths: [Path], leases: [LeasedSecret] = [], unauthenticated: [String] = [],
         sudo: [String] = [],
-        initialize: Handler? = nil, renewLogin: Handler? = nil,
+        initialize: Handler? = nil, renewLogin: Handler? = nil, wake: Handler? = nil,
         invalidate: (@Sendable (String) -> Void)? = nil
     ) {
         self.paths = paths
@@ -38,6 +43,7 @@ public struct Engine: Sendable {
         self.sudo = sudo
         self.initialize = initialize
         self.renewLogin = renewLogin
+        self.wake = wake
         self.invalidate = invalidate
     }
 }

@@ -22,6 +22,9 @@ public enum Outcome: Sendable {
     /// As `work`, for what waits for somebody else more than it computes: a database, another
     /// server. There are as many threads for this as may wait at once, and `work` is not held up.
     case wait(@Sendable () throws -> Outcome)
+    /// Goes on with a password by this password policy of the mount's namespace; one that is not
+    /// there ends the request. Nothing else of the policy is told.
+    case password(policy: String, then: @Sendable (String) throws -> Outcome)
     /// Writes down what undoes what the engine is about to do outside, and goes on when that is
     /// durable. `LeasedSecret.intent` makes it.
     ///

@@ -26,7 +26,8 @@ enum PluginProcess {
                 let inbox = WorkInbox()
                 let lane = Lane(
                     descriptor: descriptor,
-                    connection: Connection(offer: offer, mounts: mounts, inbox: inbox),
+                    connection: Connection(
+                        offer: offer, mounts: mounts, inbox: inbox),
                     inbox: inbox, isDraining: flag)
                 return lane.run()
             }

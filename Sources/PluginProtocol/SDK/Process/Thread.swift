@@ -16,9 +16,10 @@ final class Thread: Sendable {
         handle = Self.start(run)
     }
 
-    static func detach(_ run: @escaping @Sendable () -> Void) {
+    /// 0 bytes of stack are the C library's default.
+    static func detach(stackBytes: Int = 0, _ run: @escaping @Sendable () -> Void) {
         pthread_detach(
-            start {
+            start(stackBytes: stackBytes) {
                 run()
                 return true
             })
@@ -37,11 +38,17 @@ final class Thread: Sendable {
         isJoined.withLock { if !$0 { _ = pthread_kill(handle, Signals.nudge) } }
     }
 
-    private static func start(_ run: @escaping @Sendable () -> Bool) -> pthread_t {
+    private static func start(
+        stackBytes: Int = 0, _ run: @escaping @Sendable () -> Bool
+    ) -> pthread_t {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if stackBytes > 0 { pthread_attr_setstacksize(&attributes, stackBytes) }
         let body = Unmanaged.passRetained(Body(run)).toOpaque()
         var handle = pthread_t()
         let code = pthread_create(
-            &handle, nil,
+            &handle, &attributes,
             { pointer in
                 guard let pointer else { return nil }
                 let body = Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue()

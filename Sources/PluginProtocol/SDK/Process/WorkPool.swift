@@ -29,6 +29,8 @@ package final class WorkPool: Sendable {
     /// For what waits for others. The core lets a plugin have a good deal more threads than this.
     package static let waiting = WorkPool(maxThreads: 32)
 
+    /// The default of the C library is eight times as much, and counts as the process's memory.
+    private static let stackBytes = 1 << 20
     /// Waiting pieces of all connections; beyond it a request is told to come again.
     private static let maxWaiting = 1_024
 
@@ -76,7 +78,7 @@ package final class WorkPool: Sendable {
             return (true, needsThread)
         }
         if isAccepted { signal.post() }
-        if needsThread { Thread.detach { self.serve() } }
+        if needsThread { Thread.detach(stackBytes: Self.stackBytes) { self.serve() } }
         return isAccepted
     }
 

@@ -29,6 +29,7 @@ package final class HandlerRun {
         case entries([String], @Sendable (Entries) throws -> Outcome)
         case page(@Sendable (ListPage) throws -> Outcome)
         case commit(@Sendable () throws -> Outcome)
+        case password(@Sendable (String) throws -> Outcome)
         case work
         case finalCommit(Answer)
     }
@@ -80,6 +81,8 @@ package final class HandlerRun {
             for entry in entries { known[entry.key] = entry }
             guard keys.allSatisfy({ known[$0] != nil }) else { return mismatch() }
             return advance { try then(Entries(known)) }
+        case (.password(let then), .password(let password)):
+            return advance { try then(password) }
         case (.page(let then), .names(let names, let more)):
             let texts = names.compactMap { String(validating: $0, as: UTF8.self) }
             guard texts.count == names.count else { return mismatch() }
@@ -133,6 +136,9 @@ package final class HandlerRun {
                     }
                     waiting = .commit(then)
                     return .call(try commit(batch, intent: intent.bytes))
+                case .password(let policy, let then):
+                    waiting = .password(then)
+                    return .call(.password(policy: policy))
                 case .list(let prefix, let after, let limit, let then):
                     waiting = .page(then)
                     return .call(

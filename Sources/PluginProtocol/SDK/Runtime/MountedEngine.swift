@@ -34,6 +34,12 @@ package final class MountedEngine: Sendable {
             let initialize = engine.initialize ?? { _ in .answer(.none) }
             return plain(initialize, operation, request, path, now)
         }
+        if operation == .wake {
+            guard let wake = engine.wake else {
+                throw PluginError(.unsupportedOperation, "the engine does nothing by itself")
+            }
+            return plain(wake, operation, request, path, now)
+        }
         if operation == .renew, let renewLogin = engine.renewLogin {
             return plain(renewLogin, operation, request, path, now)
         }

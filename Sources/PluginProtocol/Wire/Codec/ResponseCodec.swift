@@ -15,7 +15,7 @@ extension EngineResponse {
                 auth: try Arena.read(c.auth).map(AuthGrant.init),
                 raw: try Arena.read(c.raw).map(RawBody.init),
                 headers: try Arena.list(c.n_headers, c.headers, TextPair.init),
-                leaseDurationSeconds: c.lease_duration_seconds)
+                leaseDurationSeconds: c.lease_duration_seconds, wakeSeconds: c.wake_seconds)
         }
     }
 
@@ -30,6 +30,7 @@ extension EngineResponse {
             c.raw = raw.map { arena.message($0.build(arena)) }
             (c.n_headers, c.headers) = arena.messages(headers) { $0.build(arena) }
             c.lease_duration_seconds = leaseDurationSeconds
+            c.wake_seconds = wakeSeconds
             return arena.lending(data) {
                 c.data = $0
                 return writer.append(c, to: &out)

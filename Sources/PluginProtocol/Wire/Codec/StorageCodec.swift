@@ -36,6 +36,12 @@ extension StorageRequest {
             case .commit(let commit):
                 c.action_case = COFFER__PLUGIN__STORAGE__ACTION_COMMIT
                 c.commit = arena.message(commit.build(arena))
+            case .password(let policy):
+                var password = Arena.new(
+                    Coffer__Plugin__StoragePassword(), coffer__plugin__storage_password__init)
+                password.policy = arena.copy(policy)
+                c.action_case = COFFER__PLUGIN__STORAGE__ACTION_PASSWORD
+                c.password = arena.message(password)
             }
             return writer.append(c, to: &out)
         }
@@ -63,6 +69,11 @@ extension StorageAction {
                 throw WireError(.malformedMessage, "a storage call without an action")
             }
             self = .commit(try StorageCommit(commit))
+        case COFFER__PLUGIN__STORAGE__ACTION_PASSWORD:
+            guard let password = Arena.read(c.password) else {
+                throw WireError(.malformedMessage, "a storage call without an action")
+            }
+            self = .password(policy: try Arena.text(password.policy, "password policy"))
         default:
             throw WireError(.malformedMessage, "a storage call without an action")
         }
@@ -134,6 +145,9 @@ extension StorageReply {
         case COFFER__PLUGIN__STORAGE_REPLY__RESULT_CONFLICT:
             guard let conflict = Arena.read(c.conflict) else { return nil }
             self = .conflict(key: Arena.bytes(conflict.key))
+        case COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD:
+            guard let password = Arena.read(c.password) else { return nil }
+            self = .password(try Arena.text(password.password, "password"))
         case COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE:
             guard let failure = Arena.read(c.failure) else { return nil }
             self = .failure(try PluginFailure(failure))
@@ -169,6 +183,12 @@ extension StorageReply {
                 conflict.key = arena.copy(key)
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_CONFLICT
                 c.conflict = arena.message(conflict)
+            case .password(let text):
+                var password = Arena.new(
+                    Coffer__Plugin__Password(), coffer__plugin__password__init)
+                password.password = arena.copy(text)
+                c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD
+                c.password = arena.message(password)
             case .failure(let failure):
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE
                 c.failure = arena.message(failure.build(arena))

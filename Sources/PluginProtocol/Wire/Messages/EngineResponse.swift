@@ -13,11 +13,14 @@ public struct EngineResponse: Sendable, Equatable {
     public var headers: [TextPair]
     /// Advice without a lease: when to read again.
     public var leaseDurationSeconds: UInt64
+    /// When the mount wants to be woken; 0 = nothing said.
+    public var wakeSeconds: UInt64
 
     public init(
         failure: PluginFailure? = nil, data: [UInt8] = [], httpStatus: UInt32 = 0,
         warnings: [String] = [], lease: LeaseGrant? = nil, auth: AuthGrant? = nil,
-        raw: RawBody? = nil, headers: [TextPair] = [], leaseDurationSeconds: UInt64 = 0
+        raw: RawBody? = nil, headers: [TextPair] = [], leaseDurationSeconds: UInt64 = 0,
+        wakeSeconds: UInt64 = 0
     ) {
         self.failure = failure
         self.data = data
@@ -28,6 +31,7 @@ public struct EngineResponse: Sendable, Equatable {
         self.raw = raw
         self.headers = headers
         self.leaseDurationSeconds = leaseDurationSeconds
+        self.wakeSeconds = wakeSeconds
     }
 }
 

@@ -31,6 +31,8 @@ public enum StorageAction: Sendable, Equatable {
     /// Direct children of `prefix`, folders with a trailing slash, in byte order, after `after`.
     case list(prefix: [UInt8], after: [UInt8], limit: UInt32)
     case commit(StorageCommit)
+    /// A password by this policy of the mount's namespace.
+    case password(policy: String)
 }
 
 /// Applied whole or not at all.
@@ -81,5 +83,6 @@ public enum StorageReply: Sendable, Equatable {
     case committed(revision: UInt64)
     /// The first entry that was not as the preconditions say; nothing was written.
     case conflict(key: [UInt8])
+    case password(String)
     case failure(PluginFailure)
 }
