@@ -31,7 +31,8 @@ func plugin(
     _ name: String, module: String, _ dependencies: [Target.Dependency] = [],
     permissions: Bool = false
 ) -> (module: String, product: Product, targets: [Target]) {
-    let needs: [Target.Dependency] = ["PluginSDK", "Paths", "JSON", "Clock"] + dependencies
+    let needs: [Target.Dependency] =
+        ["PluginSDK", "Paths", "JSON", "Clock", "Network"] + dependencies
     let path = "Plugins/\(name)"
     let declaration: [Target] =
         permissions ? [.target(name: "C\(module)Permissions", path: path + "/Permissions")] : []
@@ -75,6 +76,9 @@ var targets: [Target] = [
         name: "COpenSSL", path: "Sources/Shared/COpenSSL", pkgConfig: "libcrypto",
         providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
+        name: "CCrypt", path: "Sources/Shared/CCrypt", pkgConfig: "libcrypt",
+        providers: [.apt(["libcrypt-dev"])]),
+    .systemLibrary(
         name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
         providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(
@@ -112,12 +116,13 @@ targets += library("Clock", "Sources/Shared/Clock", [])
 targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])
 targets += library("Metrics", "Sources/Shared/Metrics", ["JSON", "Clock"])
+targets += library("Network", "Sources/Shared/Network", [])
 
 // The plugin protocol. A plugin imports PluginSDK and never the core.
 targets += library("Wire", "Sources/PluginProtocol/Wire", ["CMessages", "CProtobufC"])
 targets += library(
-    "PluginSDK", "Sources/PluginProtocol/SDK", ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
-    testing: ["PluginTesting"])
+    "PluginSDK", "Sources/PluginProtocol/SDK",
+    ["Wire", "Paths", "JSON", "Clock", "Network", "CPrctl"], testing: ["PluginTesting"])
 // What every plugin is held to; other people run it with `coffer plugin test`.
 targets += [
     .target(
@@ -138,8 +143,8 @@ targets += library(
 targets += library(
     "Kernel", "Sources/Core/Kernel",
     [
-        "Audit", "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Metrics", logging,
-        atomics,
+        "Audit", "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Metrics", "Network",
+        logging, atomics,
     ],
     testing: ["KernelTesting", "Storage"])
 targets += library(
@@ -180,7 +185,7 @@ let package = Package(
         .executable(name: "coffer", targets: ["coffer"]),
         .library(
             name: "CofferPluginSDK",
-            targets: ["PluginSDK", "Paths", "JSON", "Clock", "PluginTesting"]),
+            targets: ["PluginSDK", "Paths", "JSON", "Clock", "Network", "PluginTesting"]),
     ] + plugins.map(\.product),
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),

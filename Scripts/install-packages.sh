@@ -3,7 +3,7 @@
 set -euo pipefail
 
 declare -A packages=(
-    [build]="libssl-dev libprotobuf-c-dev liblmdb-dev pkg-config"
+    [build]="libssl-dev libcrypt-dev libprotobuf-c-dev liblmdb-dev pkg-config"
     [test]="python3 python3-venv openssl curl protobuf-c-compiler rsyslog"
     [bench]="python3 wrk"
     [proto]="protobuf-c-compiler"

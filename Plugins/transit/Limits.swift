@@ -35,8 +35,4 @@ enum Limits {
 
     static let maxCertificates = 16
     static let maxPEMBytes = 256 * 1024
-
-    /// Names in one storage page, and names in one answer of LIST.
-    static let listPageNames = 5_000
-    static let maxListedNames = 500_000
 }

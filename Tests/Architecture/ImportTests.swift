@@ -15,9 +15,10 @@ import Testing
         "Sources/Shared/Cryptography": ["COpenSSL"],
         "Sources/Shared/Paths": ["JSON"],
         "Sources/Shared/Metrics": ["JSON", "Clock"],
+        "Sources/Shared/Network": [],
         // The protocol stands alone: another language's plugin could be checked against it.
         "Sources/PluginProtocol/Wire": ["CMessages", "CProtobufC"],
-        "Sources/PluginProtocol/SDK": ["Wire", "Paths", "JSON", "Clock", "CPrctl"],
+        "Sources/PluginProtocol/SDK": ["Wire", "Paths", "JSON", "Clock", "Network", "CPrctl"],
         "Sources/PluginProtocol/Conformance": ["Wire", "Paths", "JSON", "Clock", "CProcess"],
         "Sources/Core/Storage": ["CLMDB"],
         "Sources/Core/Barrier": ["Storage", "Cryptography", "Clock", "Metrics"],
@@ -30,7 +31,7 @@ import Testing
         "Sources/Core/Kernel": [
             "Audit",
             "Barrier", "Cryptography", "JSON", "Paths", "HCL", "Clock", "Logging", "Atomics",
-            "Metrics",
+            "Metrics", "Network",
         ],
         // Neither Storage nor Barrier: a plugin's keys go through its mount's own storage.
         "Sources/Core/PluginHost": network.union([
@@ -49,7 +50,9 @@ import Testing
         ]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
-        "Plugins": ["PluginSDK", "Paths", "JSON", "Clock", "Cryptography"],
+        "Plugins": [
+            "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt",
+        ],
     ]
 
     static func foreign(_ source: SwiftSource) -> [Finding] {

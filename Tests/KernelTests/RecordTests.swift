@@ -1,4 +1,5 @@
 import Cryptography
+import Network
 import Testing
 
 @testable import Kernel

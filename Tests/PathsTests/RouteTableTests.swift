@@ -66,9 +66,16 @@ import Testing
         for text in ["{", "}", "a{b", "a}b", "{{a}}", "{a{b}}"] {
             #expect(throws: PathPatternError.self) { try KeyTemplate(parsing: text) }
         }
-        for text in ["{}", "{a b}", "{a/b}"] {
+        for text in ["{}", "{a b}", "{a/b}", "{:lower}", "{a:upper}"] {
             #expect(throws: PathPatternError.invalidCaptureName) { try KeyTemplate(parsing: text) }
         }
+    }
+
+    @Test("a template may take a capture in lower case, as names are stored that fold")
+    func lowered() throws {
+        let captures = try #require(PathPattern("users/:name").match("users/AdaÉ-Z"))
+        #expect(KeyTemplate("user/{name:lower}/X").expand(captures) == "user/adaÉ-z/X")
+        #expect(KeyTemplate("user/{name:lower}").captureNames == ["name"])
     }
 
     @Test("an operation reads what is declared for it, and a create what the update does it for")

@@ -5,19 +5,9 @@ import Paths
 import PluginSDK
 
 let listKeysPath = Path(
-    "keys/?", .list,
-    fields: [
-        .string("after", "Begin behind this name."),
-        .integer("limit", "How many names to answer; all by default."),
-    ],
-    help: "List the keys."
+    "keys/?", .list, fields: NameListing.fields, help: "List the keys."
 ) { request in
-    let fields = try request.fields()
-    let limit = fields.integer("limit") ?? 0
-    return Listing(
-        prefix: StorageKey.markPrefix, after: fields.string("after") ?? "",
-        limit: limit > 0 ? limit : nil
-    ).outcome()
+    try NameListing.outcome(request, prefix: StorageKey.markPrefix)
 }
 
 func keyPath(_ mount: TransitMount) -> Path {

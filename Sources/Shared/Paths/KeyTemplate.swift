@@ -1,5 +1,6 @@
-// Storage keys by a path's captures: `data/{path}`. The core expands a route's templates to send
-// the entries along with the request.
+// Storage keys by a path's captures: `data/{path}`, or `user/{name:lower}` where names that differ
+// in the case of ASCII letters only are one. The core expands a route's templates to send the
+// entries along with the request.
 
 public struct KeyTemplate: Sendable {
     public let text: String
@@ -7,8 +8,10 @@ public struct KeyTemplate: Sendable {
 
     private enum Part: Sendable {
         case literal([UInt8])
-        case capture(String)
+        case capture(String, isLowered: Bool)
     }
+
+    private static let lowered = Array(":lower".utf8)
 
     /// For templates that stand in the source: a wrong one is a bug and stops the program.
     public init(_ text: String) {
@@ -30,11 +33,14 @@ public struct KeyTemplate: Sendable {
                 if !literal.isEmpty { parts.append(.literal(literal)) }
                 literal = []
                 name = []
-            case (Byte.closeBrace, let spelling?):
+            case (Byte.closeBrace, var spelling?):
+                let isLowered = spelling.suffix(Self.lowered.count).elementsEqual(Self.lowered)
+                if isLowered { spelling.removeLast(Self.lowered.count) }
                 guard !spelling.isEmpty, spelling.allSatisfy(Byte.isNameByte) else {
                     throw .invalidCaptureName
                 }
-                parts.append(.capture(String(decoding: spelling, as: UTF8.self)))
+                parts.append(
+                    .capture(String(decoding: spelling, as: UTF8.self), isLowered: isLowered))
                 name = nil
             case (Byte.openBrace, _), (Byte.closeBrace, nil): throw .unbalancedBrace
             case (_, let spelling?): name = spelling + [byte]
@@ -49,7 +55,7 @@ public struct KeyTemplate: Sendable {
 
     /// The names between braces.
     public var captureNames: [String] {
-        parts.compactMap { if case .capture(let name) = $0 { name } else { nil } }
+        parts.compactMap { if case .capture(let name, _) = $0 { name } else { nil } }
     }
 
     /// Nil if the template names a capture that is not there.
@@ -58,7 +64,7 @@ public struct KeyTemplate: Sendable {
         for part in parts {
             switch part {
             case .literal(let bytes): capacity += bytes.count
-            case .capture(let name):
+            case .capture(let name, _):
                 guard let count = captures.withBytes(of: name, \.count) else { return nil }
                 capacity += count
             }
@@ -71,7 +77,12 @@ public struct KeyTemplate: Sendable {
             for part in parts {
                 switch part {
                 case .literal(let bytes): bytes.withUnsafeBufferPointer(append)
-                case .capture(let name): captures.withBytes(of: name, append)
+                case .capture(let name, let isLowered):
+                    let start = count
+                    captures.withBytes(of: name, append)
+                    for index in start..<count where isLowered {
+                        key[index] = Byte.lowered(key[index])
+                    }
                 }
             }
             return count

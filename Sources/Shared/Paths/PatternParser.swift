@@ -79,6 +79,11 @@ enum Byte {
         }
     }
 
+    /// ASCII letters in lower case; all else as it is.
+    static func lowered(_ byte: UInt8) -> UInt8 {
+        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+    }
+
     static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || (0x09...0x0D).contains(byte)
     }

@@ -20,6 +20,7 @@ public final class EngineHarness: Sendable {
     private struct Settings {
         var now: Timestamp?
         var prefetches = false
+        var remoteAddress = "127.0.0.1"
         var roundTrips = 0
         var nextCall: UInt64 = 1
     }
@@ -48,6 +49,12 @@ public final class EngineHarness: Sendable {
     public var prefetches: Bool {
         get { settings.withLock { $0.prefetches } }
         set { settings.withLock { $0.prefetches = newValue } }
+    }
+
+    /// Where the client's requests come from.
+    public var remoteAddress: String {
+        get { settings.withLock { $0.remoteAddress } }
+        set { settings.withLock { $0.remoteAddress = newValue } }
     }
 
     /// Storage calls made so far.
@@ -92,7 +99,7 @@ public final class EngineHarness: Sendable {
         var request = EngineRequest(
             mount: MountID(high: 1, low: 1), operation: operation.rawValue,
             path: Array(path.utf8), data: bytes, requestID: [UInt8](0..<16),
-            displayName: "test", remoteAddress: "127.0.0.1", internalData: kept)
+            displayName: "test", remoteAddress: remoteAddress, internalData: kept)
         let engine = mounted.withLock { $0 }
         if prefetches {
             let keys = engine.prefetchKeys(path: path, operation: operation)
@@ -101,6 +108,16 @@ public final class EngineHarness: Sendable {
         let response = try run(engine, request)
         if let failure = response.failure { throw PluginError(failure) }
         return Answer(response)
+    }
+
+    /// The host tells an engine of its own writes too, and of the write's success after that.
+    private func tell(_ engine: MountedEngine, of action: StorageAction, _ reply: StorageReply) {
+        guard let invalidate = engine.engine.invalidate, case .commit(let batch) = action,
+            case .committed = reply
+        else { return }
+        for key in batch.puts.map(\.key) + batch.deletes {
+            invalidate(String(decoding: key, as: UTF8.self))
+        }
     }
 
     private func run(
@@ -115,7 +132,9 @@ public final class EngineHarness: Sendable {
                 step = run.resume(Result(catching: body).mapError { PluginError(reporting: $0) })
             case .call(let action):
                 settings.withLock { $0.roundTrips += 1 }
-                step = run.resume(storage.perform(action))
+                let reply = storage.perform(action)
+                tell(engine, of: action, reply)
+                step = run.resume(reply)
             }
         }
     }

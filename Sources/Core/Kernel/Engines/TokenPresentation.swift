@@ -3,6 +3,7 @@
 internal import Clock
 internal import Cryptography
 internal import JSON
+internal import Network
 
 enum TokenPresentation {
     /// The envelope's `auth` after a token was made or renewed.

@@ -1,6 +1,7 @@
 // `auth/token/roles`: rules for making tokens, kept under a name.
 
 internal import JSON
+internal import Network
 internal import Paths
 
 enum TokenRoles {

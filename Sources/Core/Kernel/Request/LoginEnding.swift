@@ -2,6 +2,7 @@
 // allow, whatever the auth method says.
 
 internal import Clock
+internal import Network
 internal import Paths
 
 extension RequestPipeline {

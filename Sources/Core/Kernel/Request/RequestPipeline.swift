@@ -2,6 +2,7 @@
 
 internal import Clock
 internal import Metrics
+internal import Network
 internal import Paths
 
 /// Takes requests from listeners to engines and their outcomes back.

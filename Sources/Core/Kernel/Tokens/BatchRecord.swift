@@ -2,6 +2,7 @@
 // request.
 
 internal import JSON
+internal import Network
 
 extension TokenEntry {
     /// What is empty is left out. What batch tokens cannot have (uses, periods, an accessor) has no

@@ -2,6 +2,7 @@
 
 internal import Cryptography
 internal import JSON
+internal import Network
 
 extension TokenEntry {
     private static let formatVersion = 1

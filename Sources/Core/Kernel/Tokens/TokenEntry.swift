@@ -2,6 +2,7 @@
 
 internal import Clock
 internal import Cryptography
+internal import Network
 
 /// A token without its secret.
 struct TokenEntry: Sendable, Equatable {

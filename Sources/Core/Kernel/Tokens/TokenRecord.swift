@@ -1,6 +1,7 @@
 // A token's form behind the barrier.
 
 internal import Cryptography
+internal import Network
 
 extension TokenEntry {
     /// Version of the stored form; a newer one is refused instead of being half understood. Version

@@ -1,5 +1,7 @@
 // A wish for a token, checked and complete but for its lifetime and its secret.
 
+internal import Network
+
 /// What a token is to be; who may wish for what was decided before.
 struct TokenRequest: Sendable {
     /// A token id of the caller's own choice; empty for a random one.

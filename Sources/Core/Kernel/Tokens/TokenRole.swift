@@ -1,6 +1,7 @@
 // A token role: what tokens made with it may and must be, whoever makes them.
 
 internal import JSON
+internal import Network
 
 struct TokenRole: Sendable, Equatable {
     var name: String

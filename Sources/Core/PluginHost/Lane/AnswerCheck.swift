@@ -128,7 +128,7 @@ struct AnswerCheck: Sendable {
             throw AnswerFault(problem: "a login from a plugin that is no auth method")
         }
         guard auth.policies.count <= PluginHostLimits.grantedPolicies,
-            auth.boundCIDRs.count <= PluginHostLimits.grantMetadataEntries,
+            auth.boundCIDRs.count <= KernelLimits.boundCIDRsPerToken,
             auth.metadata.count <= PluginHostLimits.grantMetadataEntries,
             auth.aliasMetadata.count <= PluginHostLimits.grantMetadataEntries,
             auth.groupAliases.count <= PluginHostLimits.grantedGroups

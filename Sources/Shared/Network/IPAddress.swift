@@ -1,17 +1,17 @@
-// IP addresses as numbers, for tokens that may be used from some networks only.
+// IP addresses as numbers, for logins and tokens that some networks only may use.
 
-internal import Glibc
+import Glibc
 
 /// An IPv4 or IPv6 address. An IPv4 address that came in IPv6 form (`::ffff:10.0.0.1`) is the IPv4
 /// address, so that a dual-stack listener sees the same client as any other.
-struct IPAddress: Sendable, Equatable {
-    let bits: UInt128
-    let isIPv4: Bool
+public struct IPAddress: Sendable, Equatable {
+    public let bits: UInt128
+    public let isIPv4: Bool
 
-    var bitCount: Int { isIPv4 ? 32 : 128 }
+    public var bitCount: Int { isIPv4 ? 32 : 128 }
 
     /// `nil` for what is not an address, such as the empty text of a Unix socket's peer.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         // A link-local peer carries its interface, which is no part of the address.
         let address = text.utf8.prefix { $0 != UInt8(ascii: "%") }
         guard !address.isEmpty, address.count <= 45, address.allSatisfy(Self.isAddressByte) else {

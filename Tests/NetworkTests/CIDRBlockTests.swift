@@ -1,6 +1,5 @@
+import Network
 import Testing
-
-@testable import Kernel
 
 @Suite struct CIDRBlockTests {
     @Test(
@@ -56,5 +55,29 @@ import Testing
         #expect(CIDRBlock("10.0.0.0/8")?.text == "10.0.0.0/8")
         #expect(CIDRBlock("10.0.0.1/32")?.text == "10.0.0.1")
         #expect(CIDRBlock("::1/128")?.text == "::1")
+    }
+
+    @Test(
+        "a range lies within a wider one of the same family and within itself",
+        arguments: [
+            ("10.0.0.0/8", "10.1.0.0/16", true), ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.1.0.0/16", "10.0.0.0/8", false), ("10.0.0.0/8", "11.0.0.0/16", false),
+            ("0.0.0.0/0", "::/0", false), ("::/0", "2001:db8::/32", true),
+            ("10.0.0.0/8", "10.0.0.1", true), ("10.0.0.1", "10.0.0.1/32", true),
+        ])
+    func within(wide: String, narrow: String, isWithin: Bool) throws {
+        let wide = try #require(CIDRBlock(wide))
+        #expect(wide.contains(try #require(CIDRBlock(narrow))) == isWithin)
+    }
+
+    @Test("ranges cover others if each lies within one of them; no ranges are no bound")
+    func cover() throws {
+        let own = ["10.0.0.0/8", "192.168.0.0/16"].compactMap { CIDRBlock($0) }
+        let inside = ["10.9.0.0/16", "192.168.1.1"].compactMap { CIDRBlock($0) }
+        let outside = ["10.9.0.0/16", "172.16.0.0/12"].compactMap { CIDRBlock($0) }
+        #expect(own.cover(inside))
+        #expect(!own.cover(outside))
+        #expect([CIDRBlock]().cover(outside))
+        #expect(own.cover([]))
     }
 }

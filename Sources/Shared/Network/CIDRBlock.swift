@@ -1,14 +1,12 @@
 // A range of IP addresses: `10.0.0.0/8`, `2001:db8::/32`, or one address.
 
-internal import Paths
-
-struct CIDRBlock: Sendable, Equatable {
+public struct CIDRBlock: Sendable, Equatable {
     /// As it was written, without the length where that is the whole address.
-    let text: String
+    public let text: String
     private let address: IPAddress
     private let prefixBits: Int
 
-    init?(_ text: String) {
+    public init?(_ text: String) {
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count <= 2,
             !first.contains(UInt8(ascii: "%")),
@@ -35,39 +33,33 @@ struct CIDRBlock: Sendable, Equatable {
     }
 
     /// An IPv6 range holds no IPv4 addresses, however wide it is.
-    func contains(_ candidate: IPAddress) -> Bool {
+    public func contains(_ candidate: IPAddress) -> Bool {
         guard candidate.isIPv4 == address.isIPv4 else { return false }
         let shift = address.bitCount - prefixBits
         return shift == 128 || candidate.bits >> shift == address.bits >> shift
     }
 
-    static func == (left: CIDRBlock, right: CIDRBlock) -> Bool {
+    /// Whether every address of the other range is in this one.
+    public func contains(_ other: CIDRBlock) -> Bool {
+        other.prefixBits >= prefixBits && contains(other.address)
+    }
+
+    public static func == (left: CIDRBlock, right: CIDRBlock) -> Bool {
         left.address == right.address && left.prefixBits == right.prefixBits
     }
 }
 
 extension [CIDRBlock] {
-    /// Reads a field's list; the failure names the field.
-    init(parsing texts: [String], field: String) throws(BackendFailure) {
-        guard texts.count <= KernelLimits.boundCIDRsPerToken else {
-            throw BackendFailure(.invalidRequest, "too many values in \(field)")
-        }
-        self = []
-        for text in texts where !text.isEmpty {
-            guard let block = CIDRBlock(text) else {
-                throw BackendFailure(
-                    .invalidRequest,
-                    "error parsing \(field): a value is neither an IP address nor a CIDR block")
-            }
-            append(block)
-        }
-    }
-
     /// Whether a request from this address passes. No blocks let everybody pass; an address that
     /// is none, as on a Unix socket, passes no block.
-    func admit(_ remoteAddress: String) -> Bool {
+    public func admit(_ remoteAddress: String) -> Bool {
         if isEmpty { return true }
         guard let address = IPAddress(remoteAddress) else { return false }
         return contains { $0.contains(address) }
+    }
+
+    /// Whether each of `others` lies within one of these. No blocks are no bound.
+    public func cover(_ others: [CIDRBlock]) -> Bool {
+        isEmpty || others.allSatisfy { other in contains { $0.contains(other) } }
     }
 }
