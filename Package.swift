@@ -55,6 +55,8 @@ func plugin(
 let plugins = [
     plugin("kv", module: "KV"),
     plugin("transit", module: "Transit", ["Cryptography"]),
+    plugin("auth-approle", module: "AppRole", ["Cryptography"]),
+    plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
 ]
 
 let nio: [Target.Dependency] = [
