@@ -57,6 +57,7 @@ let plugins = [
     plugin("transit", module: "Transit", ["Cryptography"]),
     plugin("auth-approle", module: "AppRole", ["Cryptography"]),
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
+    plugin("pki", module: "PKI", ["Cryptography", "Certificates"]),
 ]
 
 let nio: [Target.Dependency] = [
@@ -116,6 +117,8 @@ var targets: [Target] = [
 targets += library("JSON", "Sources/Shared/JSON", [])
 targets += library("Clock", "Sources/Shared/Clock", [])
 targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
+targets += library(
+    "Certificates", "Sources/Shared/Certificates", ["Cryptography", "COpenSSL", "Clock"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])
 targets += library("Metrics", "Sources/Shared/Metrics", ["JSON", "Clock"])
 targets += library("Network", "Sources/Shared/Network", [])

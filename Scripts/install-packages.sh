@@ -4,7 +4,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="libssl-dev libcrypt-dev libprotobuf-c-dev liblmdb-dev pkg-config"
-    [test]="python3 python3-venv openssl curl protobuf-c-compiler rsyslog"
+    [test]="python3 python3-venv openssl curl protobuf-c-compiler rsyslog nginx-light"
     [bench]="python3 wrk"
     [proto]="protobuf-c-compiler"
 )

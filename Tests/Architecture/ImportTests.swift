@@ -13,6 +13,7 @@ import Testing
         "Sources/Shared/JSON": [],
         "Sources/Shared/Clock": [],
         "Sources/Shared/Cryptography": ["COpenSSL"],
+        "Sources/Shared/Certificates": ["Cryptography", "COpenSSL", "Clock"],
         "Sources/Shared/Paths": ["JSON"],
         "Sources/Shared/Metrics": ["JSON", "Clock"],
         "Sources/Shared/Network": [],
@@ -51,7 +52,7 @@ import Testing
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": [
-            "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt",
+            "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt", "Certificates",
         ],
     ]
 

@@ -26,6 +26,14 @@ import Testing
         #expect(wire.handler.requests.first?.dataText == "")
     }
 
+    @Test("a question about a certificate's status arrives in base64, whatever its bytes are")
+    func binary() throws {
+        let wire = try Wire()
+        let type = "Content-Type: application/ocsp-request"
+        #expect(try wire.exchange(request("POST", "/v1/a", [type], body: "{\u{1}")).status == 200)
+        #expect(wire.handler.requests.first?.dataText == #"{"body":"ewE="}"#)
+    }
+
     @Test("a form is read as one only if its type says so")
     func form() throws {
         let wire = try Wire()

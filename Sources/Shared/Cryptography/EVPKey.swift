@@ -3,15 +3,15 @@
 import COpenSSL
 
 /// Owns an `EVP_PKEY`.
-final class EVPKey: @unchecked Sendable {
+package final class EVPKey: @unchecked Sendable {
     // Unchecked: the key is not changed after it is made, and OpenSSL counts references and caches
     // under locks of its own.
-    let pointer: OpaquePointer
-    let kind: KeyKind
+    package let pointer: OpaquePointer
+    package let kind: KeyKind
     let digestContexts = DigestContexts()
 
     /// Takes the key over; frees it if it is refused.
-    init(owning pointer: OpaquePointer) throws(CryptoError) {
+    package init(owning pointer: OpaquePointer) throws(CryptoError) {
         guard let kind = Self.kind(of: pointer) else {
             EVP_PKEY_free(pointer)
             ERR_clear_error()
@@ -30,7 +30,7 @@ final class EVPKey: @unchecked Sendable {
             switch kind {
             case .rsa: "RSA"
             case .ed25519: "ED25519"
-            case .p256, .p384, .p521: "EC"
+            case .p224, .p256, .p384, .p521: "EC"
             }
         guard let context = EVP_PKEY_CTX_new_from_name(nil, name, nil) else { throw libraryFailure }
         defer { EVP_PKEY_CTX_free(context) }

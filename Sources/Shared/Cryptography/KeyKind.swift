@@ -4,6 +4,8 @@
 public enum KeyKind: Sendable, Hashable {
     /// Modulus size in bits.
     case rsa(bits: Int)
+    /// For certificates only: tokens and transit have no name for it.
+    case p224
     case p256
     case p384
     case p521
@@ -16,6 +18,7 @@ public enum KeyKind: Sendable, Hashable {
     /// A coordinate's or scalar's size; nil where there is none.
     var fieldByteCount: Int? {
         switch self {
+        case .p224: 28
         case .p256: 32
         case .p384: 48
         case .p521: 66
@@ -23,9 +26,10 @@ public enum KeyKind: Sendable, Hashable {
         }
     }
 
-    /// The curve by OpenSSL's name and by JOSE's.
+    /// The curve by OpenSSL's name and by JOSE's, which is empty where it has none.
     var curve: (openSSL: String, jose: String)? {
         switch self {
+        case .p224: ("secp224r1", "")
         case .p256: ("prime256v1", "P-256")
         case .p384: ("secp384r1", "P-384")
         case .p521: ("secp521r1", "P-521")
@@ -33,9 +37,9 @@ public enum KeyKind: Sendable, Hashable {
         }
     }
 
-    var isRSA: Bool {
+    public var isRSA: Bool {
         if case .rsa = self { true } else { false }
     }
 
-    static let curves: [KeyKind] = [.p256, .p384, .p521]
+    static let curves: [KeyKind] = [.p224, .p256, .p384, .p521]
 }

@@ -4,11 +4,11 @@ import COpenSSL
 
 /// A key pair. Its private part shows itself only as PKCS #8, for storage behind the barrier.
 public final class PrivateKey: Sendable {
-    let key: EVPKey
+    package let key: EVPKey
 
     public var kind: KeyKind { key.kind }
 
-    init(_ key: EVPKey) { self.key = key }
+    package init(_ key: EVPKey) { self.key = key }
 
     /// A new key. An RSA key takes a tenth of a second and more, so never on an event loop.
     public static func generate(_ kind: KeyKind) throws(CryptoError) -> PrivateKey {

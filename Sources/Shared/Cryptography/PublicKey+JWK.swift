@@ -12,6 +12,8 @@ extension PublicKey {
                 ("e", Base64.encodeURL(try key.number(OSSL_PKEY_PARAM_RSA_E))), ("kty", "RSA"),
                 ("n", Base64.encodeURL(try key.number(OSSL_PKEY_PARAM_RSA_N))),
             ]
+        case .p224:
+            throw CryptoError(.unsuitableKey, "JSON Web Keys have no name for this curve")
         case .p256, .p384, .p521:
             let (width, curve) = (kind.fieldByteCount, kind.curve?.jose ?? "")
             let x = try key.number(OSSL_PKEY_PARAM_EC_PUB_X, byteCount: width)

@@ -3,11 +3,11 @@
 import COpenSSL
 
 public final class PublicKey: Sendable {
-    let key: EVPKey
+    package let key: EVPKey
 
     public var kind: KeyKind { key.kind }
 
-    init(_ key: EVPKey) { self.key = key }
+    package init(_ key: EVPKey) { self.key = key }
 
     /// Reads an X.509 SubjectPublicKeyInfo in DER and nothing after it.
     public init(subjectPublicKeyInfo bytes: [UInt8]) throws(CryptoError) {

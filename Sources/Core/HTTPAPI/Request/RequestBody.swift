@@ -1,5 +1,6 @@
 // The body of a write: collected within its limit, then checked to be one JSON object.
 
+internal import Cryptography
 internal import JSON
 internal import NIOCore
 
@@ -26,12 +27,19 @@ struct RequestBody {
         part.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
     }
 
+    /// Protocols of others, whose requests are not JSON: what they send comes to an engine as one
+    /// member, in base64.
+    private static let binaryMediaTypes = ["application/ocsp-request"]
+
     /// The body as one JSON object, or nothing.
     ///
     /// Whatever the content type says, JSON is what counts, for `curl -d` and `wget --post-data`
     /// call it a form. A form is read as one only where the type says so and the body does not
     /// begin like an object.
     func data(mediaType: String, limits: HTTPLimits) throws(Refusal) -> [UInt8] {
+        if Self.binaryMediaTypes.contains(where: { $0.utf8.elementsEqual(mediaType.utf8) }) {
+            return Array(#"{"body":"\#(Base64.encode(bytes))"}"#.utf8)
+        }
         guard let first = bytes.first(where: { !Self.isSpace($0) }) else { return [] }
         if mediaType == "application/x-www-form-urlencoded", first != UInt8(ascii: "{") {
             return try Self.formData(bytes, maxParameters: limits.maxParameters)

@@ -1,0 +1,182 @@
+// All that a mount signs with: issuers, keys and settings. It is a value; a change makes another.
+
+import Certificates
+import Cryptography
+import PluginSDK
+
+struct Authority: Sendable {
+    /// In the order in which they came.
+    var issuers: [Issuer] = []
+    var keys: [SigningKey] = []
+    /// Ids, or empty.
+    var defaultIssuer = ""
+    var defaultKey = ""
+    var followsLatestIssuer = false
+    var urls = AccessURLs()
+    var clusterPath = ""
+    var clusterAIAPath = ""
+    var lists = ListSettings()
+
+    // MARK: References
+
+    /// By id, by name, or `default`.
+    func issuer(_ reference: String) throws(PluginError) -> Issuer {
+        let wanted = reference == "default" ? defaultIssuer : reference
+        if reference == "default", wanted.isEmpty {
+            throw PluginError(
+                .invalidRequest, "no default issuer currently configured: generate or import one")
+        }
+        guard let issuer = issuers.first(where: { $0.id == wanted || $0.name == wanted }),
+            !wanted.isEmpty
+        else {
+            throw PluginError(
+                .invalidRequest, "unable to find PKI issuer for reference: \(wanted.prefix(128))")
+        }
+        return issuer
+    }
+
+    func key(_ reference: String) throws(PluginError) -> SigningKey {
+        let wanted = reference == "default" ? defaultKey : reference
+        guard let key = keys.first(where: { $0.id == wanted || $0.name == wanted }),
+            !wanted.isEmpty
+        else {
+            throw PluginError(
+                .invalidRequest, "unable to find PKI key for reference: \(wanted.prefix(128))")
+        }
+        return key
+    }
+
+    func index(of issuer: Issuer) -> Int? { issuers.firstIndex { $0.id == issuer.id } }
+
+    /// The key that an issuer signs with.
+    func signingKey(of issuer: Issuer) throws(PluginError) -> PrivateKey {
+        guard let key = keys.first(where: { $0.id == issuer.keyID }), !issuer.keyID.isEmpty else {
+            throw PluginError(
+                .invalidRequest, "the issuer \(issuer.id) has no key here, so it cannot sign")
+        }
+        return key.key
+    }
+
+    // MARK: Names
+
+    /// Names are unique, and none is `default` or looks like the id of another.
+    func requireFreeIssuerName(_ name: String, except id: String = "") throws(PluginError) {
+        guard !name.isEmpty else { return }
+        guard isReferenceName(name) else { throw PluginError.badReferenceName("issuer") }
+        if issuers.contains(where: { $0.id != id && ($0.name == name || $0.id == name) }) {
+            throw PluginError(.invalidRequest, "issuer name already in use")
+        }
+    }
+
+    func requireFreeKeyName(_ name: String, except id: String = "") throws(PluginError) {
+        guard !name.isEmpty else { return }
+        guard isReferenceName(name) else { throw PluginError.badReferenceName("key") }
+        if keys.contains(where: { $0.id != id && ($0.name == name || $0.id == name) }) {
+            throw PluginError(.invalidRequest, "key name already in use")
+        }
+    }
+
+    // MARK: Changes
+
+    mutating func add(_ key: SigningKey) throws(PluginError) {
+        guard keys.count < Limits.maxKeys else {
+            throw PluginError(.invalidRequest, "the mount has \(Limits.maxKeys) keys already")
+        }
+        keys.append(key)
+        if defaultKey.isEmpty { defaultKey = key.id }
+    }
+
+    mutating func add(_ issuer: Issuer) throws(PluginError) {
+        guard issuers.count < Limits.maxIssuers else {
+            throw PluginError(.invalidRequest, "the mount has \(Limits.maxIssuers) issuers already")
+        }
+        issuers.append(issuer)
+        let canIssue = !issuer.keyID.isEmpty
+        if defaultIssuer.isEmpty || (followsLatestIssuer && canIssue) { defaultIssuer = issuer.id }
+    }
+
+    // MARK: Chains
+
+    /// The issuer's certificate and those above it, as far as they are here.
+    func chain(of issuer: Issuer) -> [Issuer] {
+        if !issuer.manualChain.isEmpty {
+            return issuer.manualChain.compactMap { id in issuers.first { $0.id == id } }
+        }
+        var chain = [issuer]
+        while let last = chain.last, chain.count < Limits.maxChainCertificates,
+            !last.certificate.isSelfIssued,
+            let parent = issuers.first(where: { candidate in
+                !chain.contains { $0.id == candidate.id }
+                    && last.certificate.isSigned(by: candidate.certificate)
+            })
+        {
+            chain.append(parent)
+        }
+        return chain
+    }
+
+    /// Who signed a certificate; of several with one name and key any, as they are the same signer.
+    func signer(of certificate: Certificate) -> Issuer? {
+        issuers.first { certificate.isSigned(by: $0.certificate) }
+    }
+
+    /// The access URLs of certificates that the issuer signs.
+    func accessURLs(for issuer: Issuer) -> AccessURLs {
+        let chosen = issuer.urls.isEmpty ? urls : issuer.urls
+        return chosen.expanded(issuerID: issuer.id, self)
+    }
+}
+
+func isReferenceName(_ name: String) -> Bool {
+    isEntryName(name) && name != "default" && UUID128(name) == nil
+}
+
+/// Letters, digits and underscores, with hyphens and dots between them.
+func isEntryName(_ name: String) -> Bool {
+    func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
+        default: false
+        }
+    }
+    guard let first = name.utf8.first, let last = name.utf8.last, isWord(first), isWord(last),
+        name.utf8.count <= Limits.maxNameBytes
+    else { return false }
+    return name.utf8.allSatisfy { isWord($0) || $0 == 0x2D || $0 == 0x2E }
+}
+
+extension PluginError {
+    static func badReferenceName(_ noun: String) -> PluginError {
+        PluginError(
+            .invalidRequest,
+            "\(noun) name contains invalid characters, or is reserved: names have letters, digits "
+                + "and underscores, and hyphens and dots between them; `default` and ids are no "
+                + "names")
+    }
+}
+
+extension AccessURLs {
+    /// With the templates' words replaced. A URL whose word has no value is left out.
+    func expanded(issuerID: String, _ authority: Authority) -> AccessURLs {
+        guard areTemplates else { return self }
+        func expand(_ urls: [String]) -> [String] {
+            urls.compactMap { url in
+                var text = url
+                for (word, value) in [
+                    ("{{issuer_id}}", issuerID), ("{{cluster_path}}", authority.clusterPath),
+                    ("{{cluster_aia_path}}", authority.clusterAIAPath),
+                ] where text.contains(word) {
+                    if value.isEmpty { return nil }
+                    text = text.replacing(word, with: value)
+                }
+                return text
+            }
+        }
+        var expanded = self
+        expanded.issuers = expand(issuers)
+        expanded.lists = expand(lists)
+        expanded.deltaLists = expand(deltaLists)
+        expanded.ocsp = expand(ocsp)
+        return expanded
+    }
+}

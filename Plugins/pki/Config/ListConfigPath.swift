@@ -1,0 +1,72 @@
+// `config/crl`: how revocation lists and status answers are made.
+
+import JSON
+import Paths
+import PluginSDK
+
+func listConfigPath(_ mount: PKIMount) -> Path {
+    Path(
+        "config/crl",
+        [
+            .read: { _ in mount.withAuthority { .answer(.data($0.authority.lists.json)) } },
+            .update: { request in
+                let fields = try request.fields()
+                return mount.change { authority, _ in
+                    try authority.lists.change(fields)
+                    return .data(authority.lists.json)
+                }
+            },
+        ],
+        fields: [
+            .duration("expiry", "How long a list is valid."),
+            .boolean("disable", "Whether lists are empty."),
+            .boolean("ocsp_disable", "Whether questions about certificates are refused."),
+            .duration("ocsp_expiry", "How long an answer about a certificate may be kept."),
+            .boolean("auto_rebuild", "Whether lists are made by time and not by revocations."),
+            .duration("auto_rebuild_grace_period", "How long before its end a list is replaced."),
+            .boolean("enable_delta", "Whether there are lists of what has changed."),
+            .duration("delta_rebuild_interval", "How old such a list may be."),
+            .boolean(
+                "allow_expired_certificate_revocation",
+                "Whether expired certificates can be revoked."),
+        ],
+        reads: [StorageKey.mark], help: "How revocation lists and status answers are made.")
+}
+
+extension ListSettings {
+    fileprivate mutating func change(_ fields: FieldValues) throws(PluginError) {
+        for (name, place) in [
+            ("expiry", \ListSettings.expirySeconds), ("ocsp_expiry", \.ocspExpirySeconds),
+            ("auto_rebuild_grace_period", \.gracePeriodSeconds),
+            ("delta_rebuild_interval", \.deltaIntervalSeconds),
+        ] {
+            if let seconds = fields.duration(name) { self[keyPath: place] = seconds }
+        }
+        for (name, place) in [
+            ("disable", \ListSettings.isDisabled), ("ocsp_disable", \.isOCSPDisabled),
+            ("auto_rebuild", \.rebuildsByItself), ("enable_delta", \.hasDelta),
+            ("allow_expired_certificate_revocation", \.allowsExpired),
+        ] {
+            if let flag = fields.boolean(name) { self[keyPath: place] = flag }
+        }
+        guard expirySeconds >= 60 else {
+            throw PluginError(.invalidRequest, "the expiry of lists is at least a minute")
+        }
+        if rebuildsByItself, gracePeriodSeconds >= expirySeconds {
+            throw PluginError(
+                .invalidRequest,
+                "CRL auto-rebuilding grace period (\(gracePeriodSeconds)s) must be strictly "
+                    + "shorter than CRL expiry (\(expirySeconds)s) value when auto-rebuilding of "
+                    + "CRLs is enabled")
+        }
+        if hasDelta, !rebuildsByItself {
+            throw PluginError(
+                .invalidRequest, "Delta CRLs cannot be enabled when auto rebuilding is disabled")
+        }
+        if hasDelta, deltaIntervalSeconds >= expirySeconds {
+            throw PluginError(
+                .invalidRequest,
+                "Delta CRL rebuild window must be strictly shorter than CRL expiry")
+        }
+    }
+}

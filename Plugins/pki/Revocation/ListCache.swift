@@ -1,0 +1,45 @@
+// Revocation lists in memory. A list is made when it is asked for and something has changed since,
+// or it is about to end; it is not stored, since all that it says is.
+
+import Certificates
+import Synchronization
+
+struct SignedList: Sendable {
+    let der: [UInt8]
+    let number: UInt64
+    let thisUpdate: CertificateTime
+    let nextUpdate: CertificateTime
+    /// Names the revocations that were known, and the settings.
+    let state: [UInt8]
+}
+
+final class ListCache: Sendable {
+    private struct State {
+        var lists: [String: SignedList] = [:]
+        var lastNumber: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+
+    func find(_ name: String) -> SignedList? { state.withLock { $0.lists[name] } }
+
+    func insert(_ list: SignedList, _ name: String) {
+        state.withLock { state in
+            if state.lists.count >= Limits.maxIssuers * 2 { state.lists = [:] }
+            // Of two that were made at the same time the later one stays.
+            if let other = state.lists[name], other.number > list.number { return }
+            state.lists[name] = list
+        }
+    }
+
+    func remove(_ name: String) { state.withLock { $0.lists[name] = nil } }
+
+    /// Numbers rise from list to list, also over restarts: they follow the clock.
+    func nextNumber(_ now: CertificateTime) -> UInt64 {
+        state.withLock { state in
+            let byClock = UInt64(clamping: now.seconds) << 16
+            state.lastNumber = max(state.lastNumber + 1, byClock)
+            return state.lastNumber
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// `ocsp`: whether one certificate was revoked (RFC 6960).
+
+import Certificates
+import Cryptography
+import JSON
+import Paths
+import PluginSDK
+
+func statusPaths(_ mount: PKIMount) -> [Path] {
+    [
+        Path(
+            "ocsp", .update,
+            fields: [.string("body", "The question in DER, in base64.")],
+            reads: [StorageKey.mark],
+            help: "Whether a certificate was revoked. The body is an OCSP request in DER."
+        ) { request in
+            let text = try request.fields().string("body") ?? ""
+            return answerStatus(Base64.decode(text), request, mount)
+        },
+        Path(
+            "ocsp/:question*", .read, fields: [.string("question", "The question in base64.")],
+            reads: [StorageKey.mark],
+            help: "Whether a certificate was revoked, by a question in the path."
+        ) { request in
+            // Some clients take the alphabet for URLs, some leave the padding away.
+            var text = (request.captures["question"] ?? "").replacing("-", with: "+")
+                .replacing("_", with: "/").replacing(" ", with: "+")
+            while !text.isEmpty, text.utf8.count % 4 != 0 { text += "=" }
+            return answerStatus(Base64.decode(text), request, mount)
+        },
+    ]
+}
+
+private func answerStatus(
+    _ bytes: [UInt8]?, _ request: Request, _ mount: PKIMount
+) -> Outcome {
+    guard let bytes, !bytes.isEmpty, bytes.count <= Limits.maxStatusRequestBytes,
+        let question = try? StatusRequest(der: bytes),
+        (1...Limits.maxStatusQuestions).contains(question.certificates.count)
+    else { return refuse(.malformedRequest) }
+    return mount.withAuthority { loaded in
+        let lists = loaded.authority.lists
+        let issuers = question.certificates.map(loaded.issuer)
+        // One signature, so one issuer.
+        guard !lists.isOCSPDisabled, let issuer = issuers.first ?? nil,
+            issuers.allSatisfy({ $0?.signer == issuer.signer }),
+            let context = try? loaded.context(issuer)
+        else { return refuse(.unauthorized) }
+        let serials = question.certificates.map { SerialNumber.text($0.serial) }
+        return .read(serials.map(StorageKey.revoked)) { entries in
+            var statuses: [CertificateStatus] = []
+            for serial in serials {
+                let record = try entries[StorageKey.revoked(serial)]
+                    .map(RevokedRecord.init(record:))
+                statuses.append(
+                    record.flatMap { $0.signer == issuer.signer ? $0 : nil }
+                        .map { .revoked($0.revoked) } ?? .good)
+            }
+            return try sign(question, statuses, context, lists, CertificateTime(request.now))
+        }
+    }
+}
+
+private func sign(
+    _ question: StatusRequest, _ statuses: [CertificateStatus], _ context: IssuerContext,
+    _ lists: ListSettings, _ now: CertificateTime
+) throws -> Outcome {
+    let run: @Sendable () throws -> Outcome = {
+        let lifetime = lists.ocspExpirySeconds
+        let choice = try revocationSignature(context.issuer.revocationSignatureAlgorithm)
+        do throws(CertificateError) {
+            let body = try StatusResponse.sign(
+                question, statuses, issuer: context.issuer.certificate, with: context.key, choice,
+                thisUpdate: now,
+                nextUpdate: lifetime == 0 ? nil : now.adding(seconds: Int64(lifetime)))
+            return .answer(.raw(ContentType.ocspResponse, body))
+        } catch { return refuse(.internalError) }
+    }
+    return context.key.kind.isRSA ? .work(run) : try run()
+}
+
+/// Errors are answers too, in the protocol's own form.
+private func refuse(_ reason: StatusResponse.Refusal) -> Outcome {
+    guard let body = try? StatusResponse.refusal(reason) else { return .answer(.noContent) }
+    let status = reason == .malformedRequest ? 400 : reason == .unauthorized ? 401 : 500
+    return .answer(.raw(ContentType.ocspResponse, body, status: status))
+}

@@ -1,0 +1,140 @@
+// Which names a role allows. What the role does not allow in so many words is refused.
+
+import Certificates
+import JSON
+import PluginSDK
+
+struct NameRules: Sendable {
+    let allowsLocalhost: Bool
+    let domains: [String]
+    let allowsBare: Bool
+    let allowsSubdomains: Bool
+    let allowsGlobs: Bool
+    let allowsWildcards: Bool
+    let allowsAny: Bool
+    let enforcesHostnames: Bool
+    let allowsAddresses: Bool
+    let uris: [String]
+    let others: [String]
+    let serialNumbers: [String]
+    let userIDs: [String]
+    let requiresCommonName: Bool
+    /// Empty if a common name may be anything.
+    let commonNameForms: Set<String>
+
+    init(_ values: JSONObject) throws(PluginError) {
+        func flag(_ name: String) -> Bool { values[name]?.boolValue ?? false }
+        func texts(_ name: String) -> [String] {
+            (values[name]?.arrayValue ?? []).compactMap(\.stringValue)
+        }
+        allowsLocalhost = flag("allow_localhost")
+        domains = texts("allowed_domains").map { $0.lowercased() }
+        allowsBare = flag("allow_bare_domains")
+        allowsSubdomains = flag("allow_subdomains")
+        allowsGlobs = flag("allow_glob_domains")
+        allowsWildcards = flag("allow_wildcard_certificates")
+        allowsAny = flag("allow_any_name")
+        enforcesHostnames = flag("enforce_hostnames")
+        allowsAddresses = flag("allow_ip_sans")
+        uris = texts("allowed_uri_sans")
+        others = texts("allowed_other_sans")
+        serialNumbers = texts("allowed_serial_numbers")
+        userIDs = texts("allowed_user_ids")
+        requiresCommonName = flag("require_cn")
+        if flag("allowed_domains_template") || flag("allowed_uri_sans_template") {
+            throw PluginError(
+                .invalidRequest,
+                "templates in allowed_domains and allowed_uri_sans are not supported yet")
+        }
+        let forms = texts("cn_validations")
+        if forms == ["disabled"] {
+            commonNameForms = []
+        } else {
+            guard forms.allSatisfy({ $0 == "email" || $0 == "hostname" }) else {
+                throw PluginError(
+                    .invalidRequest,
+                    "unknown cn_validations: there are email and hostname, or disabled alone")
+            }
+            commonNameForms = forms.isEmpty ? ["email", "hostname"] : Set(forms)
+        }
+        for entry in others where entry != "*" { _ = try OtherName(pattern: entry) }
+    }
+
+    // MARK: Names of hosts, and mail addresses
+
+    func allows(_ name: String) -> Bool {
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !name.isEmpty else { return false }
+        let name = name.lowercased()
+        let parts = name.split(separator: "@", omittingEmptySubsequences: false)
+        let isEmail = parts.count == 2
+        guard parts.count <= 2, !isEmail || !parts[0].isEmpty, let domain = parts.last else {
+            return false
+        }
+        var host = String(domain)
+        let isWildcard = host.contains("*")
+        if isWildcard {
+            guard !isEmail, allowsWildcards, HostName.isWildcard(host) else { return false }
+            if host.hasPrefix("*.") { host = String(host.dropFirst(2)) }
+        }
+        if enforcesHostnames {
+            let plain = host.replacing("*", with: "a")
+            guard HostName.isValid(plain) else { return false }
+        }
+        if allowsAny { return true }
+        if allowsLocalhost, host == "localhost" || host == "localdomain", !isWildcard {
+            return true
+        }
+        return domains.contains { isWithin(name, host, $0, isWildcard: isWildcard) }
+    }
+
+    private func isWithin(
+        _ name: String, _ host: String, _ domain: String, isWildcard: Bool
+    ) -> Bool {
+        if domain.isEmpty { return false }
+        if allowsBare, name == domain || (!isWildcard && host == domain) { return true }
+        if allowsSubdomains {
+            if host.hasSuffix("." + domain) { return true }
+            if isWildcard, name == "*." + domain { return true }
+        }
+        return allowsGlobs && domain.contains("*") && Glob.matches(domain, name)
+    }
+
+    /// A common name that is a host's or an address, or whatever the role takes for one.
+    func allowsCommonName(_ name: String) -> Bool {
+        if commonNameForms.isEmpty { return true }
+        let isEmail = name.contains("@")
+        guard commonNameForms.contains(isEmail ? "email" : "hostname") else { return false }
+        return allows(name)
+    }
+
+    // MARK: Other names
+
+    func allows(other oid: ObjectIdentifier, _ text: String) -> Bool {
+        others.contains { entry in
+            if entry == "*" { return true }
+            guard let pattern = try? OtherName(pattern: entry) else { return false }
+            return pattern.oid == oid && Glob.matches(pattern.text, text)
+        }
+    }
+}
+
+/// `<oid>;UTF8:<text>`, as OpenSSL writes it.
+struct OtherName {
+    let oid: ObjectIdentifier
+    let text: String
+
+    init(pattern: String) throws(PluginError) {
+        let parts = pattern.split(separator: ";", maxSplits: 1)
+        let value = parts.last?.split(
+            separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let oid = ObjectIdentifier(String(parts[0])), let value,
+            value.count == 2, ["utf8", "utf-8"].contains(value[0].lowercased())
+        else {
+            throw PluginError(
+                .invalidRequest,
+                "expected a semicolon and UTF8 in a custom alternative name: <oid>;UTF8:<text>")
+        }
+        self.oid = oid
+        text = String(value[1])
+    }
+}

@@ -1,0 +1,83 @@
+// `roles/:name`: what certificates may be had by a name.
+
+import JSON
+import Paths
+import PluginSDK
+
+func rolePaths(_ mount: PKIMount) -> [Path] {
+    [
+        Path(
+            "roles/?", .list, fields: Listing.fields, help: "List the roles."
+        ) { request in
+            let fields = try request.fields()
+            return Listing(prefix: StorageKey.rolePrefix, fields).outcome()
+        },
+        Path(
+            "roles/:name",
+            [
+                .read: { request in
+                    let name = try request.entryName()
+                    return .read([StorageKey.role(name)]) { entries in
+                        guard let record = entries[StorageKey.role(name)] else {
+                            return .answer(.none)
+                        }
+                        return .answer(.data(.object(try RoleCache.read(record).values)))
+                    }
+                },
+                .update: { try writeRole($0, mount) },
+                .patch: { try patchRole($0) },
+                .delete: { request in
+                    let name = try request.entryName()
+                    var batch = WriteBatch()
+                    batch.delete(StorageKey.role(name))
+                    return .answer(.none, writing: batch)
+                },
+            ],
+            fields: [RoleFields.name] + RoleFields.all, reads: [StorageKey.role("{name}")],
+            help: "What certificates may be had by this name."),
+    ]
+}
+
+private func writeRole(_ request: Request, _ mount: PKIMount) throws -> Outcome {
+    let name = try request.entryName()
+    let role = try Role(try RoleFields.values(try request.fields()))
+    // The issuer should be there, but may also come later.
+    return mount.withAuthority { loaded in
+        var warnings: [String] = []
+        if (try? loaded.authority.issuer(role.issuer)) == nil {
+            warnings.append(
+                "Issuing Certificate was set to \(role.issuer), which is not there yet")
+        }
+        var batch = WriteBatch()
+        batch.put(StorageKey.role(name), role.record)
+        return .answer(.data(.object(role.values), warnings: warnings), writing: batch)
+    }
+}
+
+private func patchRole(_ request: Request) throws -> Outcome {
+    let name = try request.entryName()
+    let fields = try request.fields()
+    return .read([StorageKey.role(name)]) { entries in
+        guard let record = entries[StorageKey.role(name)] else {
+            throw PluginError(.notFound, "Unable to fetch role entry to patch")
+        }
+        let before = try RoleCache.read(record).values
+        let role = try Role(try RoleFields.values(fields, before: before))
+        var batch = WriteBatch()
+        batch.put(StorageKey.role(name), role.record)
+        return .answer(.data(.object(role.values)), writing: batch)
+    }
+}
+
+extension Request {
+    /// The entry that the path names.
+    func entryName(_ capture: String = "name") throws(PluginError) -> String {
+        guard let name = captures[capture], isEntryName(name) else {
+            throw PluginError(
+                .invalidRequest,
+                "a role's name has letters, digits and underscores, and hyphens and dots between "
+                    + "them; at most \(Limits.maxNameBytes) of them")
+        }
+        return name
+    }
+}

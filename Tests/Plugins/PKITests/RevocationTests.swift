@@ -1,0 +1,207 @@
+import Certificates
+import Cryptography
+import JSON
+import Paths
+import PluginSDK
+import PluginTesting
+import Testing
+
+@testable import PKI
+
+@Suite struct RevocationTests {
+    private func made() throws -> PKIHarness {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role()
+        return pki
+    }
+
+    private func serials(_ pki: PKIHarness, _ path: String = "crl") throws -> [String] {
+        let raw = try #require(pki.get(path).raw)
+        return try RevocationListReader.serials(raw.body)
+    }
+
+    @Test("a revoked certificate is on the list that is read next")
+    func revoke() throws {
+        let pki = try made()
+        #expect(try serials(pki).isEmpty)
+        let (first, second) = (pki.issue("a.example.com"), pki.issue("b.example.com"))
+        let serial = first.text("serial_number")
+        let reply = pki.post("revoke", ["serial_number": .string(serial)])
+        check(reply, status: 200)
+        #expect(reply["revocation_time"]?.intValue == 1_800_000_000)
+        #expect(try serials(pki) == [serial])
+        let other = second.text("serial_number").split(separator: ":").joined(separator: "-")
+        check(pki.post("revoke", ["serial_number": .string(other)]), status: 200)
+        #expect(try serials(pki).count == 2)
+        #expect(Set(pki.list("certs/revoked/").texts("keys")).contains(serial))
+        pki.advance(seconds: 10)
+        let again = pki.post("revoke", ["serial_number": .string(serial)])
+        #expect(again["revocation_time"]?.intValue == 1_800_000_000)
+        #expect(pki.get("issuer/default/crl").text("crl").hasPrefix("-----BEGIN X509 CRL-----"))
+        #expect(pki.get("crl").raw?.contentType == "application/pkix-crl")
+    }
+
+    @Test("a list that nothing has changed is not made anew, and one that ends is")
+    func cached() throws {
+        let pki = try made()
+        let first = pki.get("crl").raw?.body
+        pki.advance(seconds: 60)
+        #expect(pki.get("crl").raw?.body == first)
+        check(pki.get("crl/rotate"), status: 200)
+        #expect(pki.get("crl").raw?.body != first)
+        let second = pki.get("crl").raw?.body
+        pki.advance(seconds: 72 * 3_600 + 1)
+        #expect(pki.get("crl").raw?.body != second)
+    }
+
+    @Test("a certificate is revoked by itself, but a stranger's is not")
+    func byCertificate() throws {
+        let (pki, other) = (try made(), try made())
+        pki.role("gone", ["no_store": true])
+        let unstored = pki.issue("a.example.com", role: "gone")
+        check(
+            pki.post("revoke", ["serial_number": unstored["serial_number"] ?? ""]), status: 400,
+            error: "not found")
+        check(pki.post("revoke", ["certificate": unstored["certificate"] ?? ""]), status: 200)
+        #expect(try serials(pki) == [unstored.text("serial_number")])
+        check(
+            pki.post("revoke", ["certificate": other.issue("a.example.com")["certificate"] ?? ""]),
+            status: 400, error: "not issued by any issuer")
+        check(
+            pki.post("revoke", ["certificate": .string(try root(pki))]), status: 400,
+            error: "issuer/:issuer_ref/revoke")
+        check(pki.post("revoke"), status: 400)
+        check(pki.post("revoke", ["serial_number": "zz"]), status: 400)
+    }
+
+    private func root(_ pki: PKIHarness) throws -> String {
+        pki.get("issuer/default/json").text("certificate")
+    }
+
+    @Test("revoking with a key needs the certificate's own")
+    func withKey() throws {
+        let pki = try made()
+        let (mine, yours) = (pki.issue("a.example.com"), pki.issue("b.example.com"))
+        let serial = mine["serial_number"] ?? ""
+        check(
+            pki.post(
+                "revoke-with-key",
+                ["serial_number": serial, "private_key": yours["private_key"] ?? ""]), status: 400,
+            error: "does not match")
+        #expect(try serials(pki).isEmpty)
+        check(
+            pki.post(
+                "revoke-with-key",
+                ["serial_number": serial, "private_key": mine["private_key"] ?? ""]), status: 200)
+        #expect(try serials(pki).count == 1)
+    }
+
+    @Test("what is expired is refused unless it is allowed")
+    func expired() throws {
+        let pki = try made()
+        let serial = pki.issue("a.example.com")["serial_number"] ?? ""
+        pki.advance(seconds: 2 * 86_400)
+        let refused = pki.post("revoke", ["serial_number": serial])
+        #expect(refused.warnings.first?.contains("already expired") == true)
+        #expect(try serials(pki).isEmpty)
+        pki.post("config/crl", ["allow_expired_certificate_revocation": true])
+        check(pki.post("revoke", ["serial_number": serial]), status: 200)
+        #expect(try serials(pki).count == 1)
+    }
+
+    @Test("a delta has what is newer than the complete list")
+    func delta() throws {
+        let pki = try made()
+        #expect(pki.get("crl/delta").status == 204)
+        check(pki.post("config/crl", ["enable_delta": true]), status: 400)
+        check(
+            pki.post("config/crl", ["enable_delta": true, "auto_rebuild": true]), status: 200)
+        #expect(try serials(pki).isEmpty)
+        pki.advance(seconds: 5)
+        let serial = pki.issue("a.example.com").text("serial_number")
+        pki.post("revoke", ["serial_number": .string(serial)])
+        #expect(try serials(pki).isEmpty)
+        #expect(try serials(pki, "crl/delta") == [serial])
+        check(pki.get("crl/rotate"), status: 200)
+        #expect(try serials(pki) == [serial])
+    }
+
+    @Test("settings that contradict each other are refused, and a disabled list is empty")
+    func settings() throws {
+        let pki = try made()
+        pki.post("revoke", ["serial_number": pki.issue("a.example.com")["serial_number"] ?? ""])
+        #expect(try serials(pki).count == 1)
+        pki.post("config/crl", ["disable": true])
+        #expect(try serials(pki).isEmpty)
+        check(pki.post("config/crl", ["expiry": "1s"]), status: 400)
+        check(
+            pki.post("config/crl", ["auto_rebuild": true, "auto_rebuild_grace_period": "72h"]),
+            status: 400)
+        #expect(pki.get("config/crl").text("expiry") == "72h")
+    }
+
+    @Test("an issuer that was revoked issues no more and is on its issuer's list")
+    func issuer() throws {
+        let pki = try made()
+        let made = pki.post(
+            "intermediate/generate/internal", ["common_name": "I", "key_type": "ec"])
+        let signed = pki.post(
+            "root/sign-intermediate", ["csr": made["csr"] ?? "", "common_name": "I"])
+        let set = pki.post("intermediate/set-signed", ["certificate": signed["certificate"] ?? ""])
+        let id = try #require(set.texts("imported_issuers").first)
+        let reply = pki.post("issuer/\(id)/revoke")
+        check(reply, status: 200)
+        #expect(reply["revoked"]?.boolValue == true)
+        #expect(try serials(pki) == [signed.text("serial_number")])
+        check(
+            pki.post("issuer/\(id)/issue/web", ["common_name": "a.example.com"]), status: 400,
+            error: "revoked")
+        check(
+            pki.call(.patch, "issuer/\(id)", ["usage": "issuing-certificates"]), status: 400,
+            error: "cannot issue again")
+    }
+
+    @Test("tidy removes what is expired and nothing else")
+    func tidy() throws {
+        let pki = try made()
+        let (old, revoked) = (pki.issue("a.example.com"), pki.issue("b.example.com"))
+        pki.post("revoke", ["serial_number": revoked["serial_number"] ?? ""])
+        pki.advance(seconds: 5 * 86_400)
+        let young = pki.issue("c.example.com")
+        #expect(pki.get("tidy-status").text("state") == "Inactive")
+        check(pki.post("tidy", ["tidy_cert_store": true, "page_size": 5]), status: 202)
+        #expect(pki.get("cert/\(old.text("serial_number"))").status == 404)
+        #expect(pki.get("cert/\(revoked.text("serial_number"))").status == 200)
+        #expect(pki.get("cert/\(young.text("serial_number"))").status == 200)
+        check(pki.post("tidy", ["tidy_revoked_certs": true]), status: 202)
+        #expect(pki.get("cert/\(revoked.text("serial_number"))").status == 404)
+        #expect(try serials(pki).isEmpty)
+        let status = pki.get("tidy-status")
+        #expect(status.text("state") == "Finished")
+        #expect(status["revoked_cert_deleted_count"]?.intValue == 1)
+        check(pki.post("tidy-cancel"), status: 400)
+    }
+}
+
+/// The serial numbers of a list, read by its DER.
+enum RevocationListReader {
+    static func serials(_ der: [UInt8]) throws -> [String] {
+        var reader = DERReader(der)
+        var list = try reader.sequence()
+        var signed = try list.sequence()
+        _ = try signed.integer()
+        _ = try signed.sequence()
+        _ = try signed.sequence()
+        _ = try signed.element()
+        _ = try signed.element()
+        guard signed.nextTag == DERTag.sequence else { return [] }
+        var entries = try signed.sequence()
+        var serials: [String] = []
+        while !entries.isAtEnd {
+            var entry = try entries.sequence()
+            serials.append(SerialNumber.text(Array(try entry.content(DERTag.integer))))
+        }
+        return serials
+    }
+}
