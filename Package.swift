@@ -58,6 +58,8 @@ let plugins = [
     plugin("auth-approle", module: "AppRole", ["Cryptography"]),
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
     plugin("pki", module: "PKI", ["Cryptography", "Certificates"]),
+    plugin(
+        "database", module: "Database", ["Cryptography", "CPostgreSQL"], permissions: true),
 ]
 
 let nio: [Target.Dependency] = [
@@ -81,6 +83,9 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CCrypt", path: "Sources/Shared/CCrypt", pkgConfig: "libcrypt",
         providers: [.apt(["libcrypt-dev"])]),
+    .systemLibrary(
+        name: "CPostgreSQL", path: "Sources/Shared/CPostgreSQL", pkgConfig: "libpq",
+        providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
         name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
         providers: [.apt(["libprotobuf-c-dev"])]),

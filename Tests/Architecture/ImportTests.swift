@@ -53,6 +53,7 @@ import Testing
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": [
             "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt", "Certificates",
+            "CPostgreSQL",
         ],
     ]
 

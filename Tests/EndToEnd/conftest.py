@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.examples import ExamplePlugins
+from support.postgres import DatabaseMount, PostgreSQL
 from support.server import configured_server, dev_server
 
 
@@ -82,3 +83,32 @@ def examples(tmp_path_factory):
     """The plugins of Examples/."""
     run = tmp_path_factory.getbasetemp()
     return ExamplePlugins(run.parent if "PYTEST_XDIST_WORKER" in os.environ else run)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server that many tests share. They keep to users of their own, and never stop it."""
+    server = PostgreSQL()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def own_postgres():
+    """A PostgreSQL server that a test may stop."""
+    server = PostgreSQL()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def database(shared, postgres):
+    """A fresh mount of the database engine on the shared servers, with the connection `pg` and the role `app`."""
+    mount = DatabaseMount(shared, postgres)
+    mount.role()
+    yield mount
+    mount.remove()

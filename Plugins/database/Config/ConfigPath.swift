@@ -1,0 +1,159 @@
+// `config/:name`: connections.
+
+import JSON
+import Paths
+import PluginSDK
+
+let listConfigsPath = listPath("config/?", StorageKey.configs, help: "List the connections.")
+
+private let ownFields: [Field] = [
+    .string("name", "Name of the connection."),
+    .string("plugin_name", "The kind of database, such as postgresql-database-plugin."),
+    .string("plugin_version", "Version of the plugin; built-in ones have none to choose."),
+    .boolean(
+        "verify_connection", default: true, "Whether the connection is tried before it is kept."),
+    .stringList(
+        "allowed_roles", "Roles that may use the connection; * stands for anything, also alone."),
+    .any(
+        "root_rotation_statements", "Statements that set the password of the engine's own user."),
+    .string("password_policy", "Password policy for the passwords made here."),
+]
+
+func configPath(_ mount: DatabaseMount) -> Path {
+    Path(
+        "config/:name",
+        [
+            .read: { request in try readConfig(mount, request) },
+            .update: { request in try writeConfig(mount, request) },
+            .delete: { request in
+                let name = try request.name()
+                mount.close(name)
+                var batch = WriteBatch()
+                batch.delete(StorageKey.config(name))
+                return .answer(.none, writing: batch)
+            },
+        ],
+        fields: ownFields + connectionFields(mount.kinds),
+        reads: [StorageKey.config("{name}")],
+        existence: StorageKey.config("{name}"),
+        help: "Read, write or delete a connection.",
+        description: "Which settings a connection has depends on plugin_name.")
+}
+
+/// The fields of all kinds; what two kinds have is one field.
+private func connectionFields(_ kinds: [any DatabaseServer.Type]) -> [Field] {
+    var fields: [Field] = []
+    for field in kinds.flatMap({ $0.fields })
+    where !fields.contains(where: { $0.name.hasSameBytes(as: field.name) }) {
+        fields.append(field)
+    }
+    return fields
+}
+
+private func readConfig(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
+    let name = try request.name()
+    return .read([StorageKey.config(name)]) { entries in
+        guard let bytes = entries[StorageKey.config(name)] else { return .answer(.none) }
+        let config = try DatabaseConfig(decoding: bytes)
+        return .answer(
+            .data([
+                "plugin_name": .string(config.pluginName),
+                "plugin_version": .string(config.pluginVersion),
+                "allowed_roles": .strings(config.allowedRoles),
+                "root_credentials_rotate_statements": .strings(config.rotationStatements),
+                "password_policy": .string(config.passwordPolicy),
+                "verify_connection": .bool(config.verifiesConnection),
+                "connection_details": .object(config.shownDetails(mount)),
+            ]))
+    }
+}
+
+private func writeConfig(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
+    let name = try request.name()
+    let fields = try request.fields()
+    return .read([StorageKey.config(name)]) { entries in
+        var config =
+            try entries[StorageKey.config(name)].map { (bytes) throws(PluginError) in
+                try DatabaseConfig(decoding: bytes)
+            } ?? DatabaseConfig()
+        try config.take(fields, mount)
+        let checked = config
+        let warnings = checked.hasPasswordInURL ? [DatabaseConfig.passwordWarning] : []
+        guard checked.verifiesConnection else { return keep(checked, name, warnings) }
+        // On a session of its own: what is kept open is for the configuration that is stored.
+        return .wait {
+            let pool = SessionPool(try mount.server(checked), passwords: checked.passwords)
+            defer { pool.close() }
+            do throws(DatabaseError) {
+                try pool.run { (session) throws(DatabaseError) in try session.verify() }
+            } catch {
+                throw PluginError(
+                    .invalidRequest,
+                    "error creating database object: error verifying connection: \(error.message)")
+            }
+            return keep(checked, name, warnings)
+        }
+    }
+}
+
+private func keep(_ config: DatabaseConfig, _ name: String, _ warnings: [String]) -> Outcome {
+    var batch = WriteBatch()
+    batch.put(StorageKey.config(name), config.encoded())
+    return .answer(Answer(warnings: warnings), writing: batch)
+}
+
+extension DatabaseConfig {
+    fileprivate static let passwordWarning =
+        "Password found in connection_url, use a templated url to enable root rotation and prevent "
+        + "read access to password information."
+
+    /// What the request gives replaces what there was; what it does not give stays.
+    fileprivate mutating func take(
+        _ fields: FieldValues, _ mount: DatabaseMount
+    ) throws(PluginError) {
+        if let plugin = fields.string("plugin_name") {
+            if plugin != pluginName, !pluginName.isEmpty { details = JSONObject() }
+            pluginName = plugin
+        }
+        guard !pluginName.isEmpty else { throw PluginError(.invalidRequest, "empty plugin name") }
+        let kind = try mount.kind(pluginName)
+        if let version = fields.string("plugin_version"), !version.isEmpty {
+            throw PluginError(
+                .invalidRequest, "plugin_version: built-in database plugins have one version")
+        }
+        if let roles = fields.stringList("allowed_roles") { allowedRoles = roles }
+        if let statements = try fields.statements("root_rotation_statements") {
+            rotationStatements = statements
+        }
+        if let policy = fields.string("password_policy") { passwordPolicy = policy }
+        if fields.isPresent("verify_connection") {
+            verifiesConnection = fields.boolean("verify_connection") ?? true
+        }
+        for field in kind.fields where fields.isPresent(field.name) {
+            details[field.name] = fields.value(field.name)
+        }
+        // A password that an operator gives is the one that counts.
+        if fields.isPresent("password") { pendingPassword = nil }
+        if !usernameTemplate.isEmpty {
+            do throws(TemplateError) { _ = try UsernameTemplate(parsing: usernameTemplate) } catch {
+                throw PluginError(.invalidRequest, "invalid username template: \(error.message)")
+            }
+        }
+        _ = try mount.server(self)
+    }
+
+    fileprivate func shownDetails(_ mount: DatabaseMount) -> JSONObject {
+        var shown = details
+        let secret = (try? mount.kind(pluginName).secretFields) ?? ["password"]
+        for name in secret { _ = shown.removeValue(forKey: name) }
+        if let url = shown["connection_url"]?.stringValue {
+            shown["connection_url"] = .string(ConnectionText.masked(url))
+        }
+        return shown
+    }
+
+    fileprivate var hasPasswordInURL: Bool {
+        guard let url = details["connection_url"]?.stringValue else { return false }
+        return !ConnectionText.masked(url).hasSameBytes(as: url)
+    }
+}

@@ -1,0 +1,106 @@
+// `creds/:name`: a user of one's own, for as long as its lease.
+
+import JSON
+import Paths
+import PluginSDK
+
+func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
+    Path(
+        "creds/:name", .read, fields: [.string("name", "Name of the role.")],
+        reads: [StorageKey.role("{name}")],
+        help: "Make a user by a role; it ends with its lease."
+    ) { request in
+        let name = try request.name()
+        return .read([StorageKey.role(name)]) { entries in
+            guard let bytes = entries[StorageKey.role(name)] else {
+                throw PluginError(.invalidRequest, "unknown role: \(name)")
+            }
+            let role = try DatabaseRole(decoding: bytes)
+            return .read([StorageKey.config(role.database)]) { entries in
+                let config = try entries.config(role.database)
+                guard config.allows(name) else {
+                    throw PluginError(
+                        .permissionDenied, "\"\(name)\" is not an allowed role")
+                }
+                guard !role.creation.isEmpty else {
+                    throw PluginError(.invalidRequest, "empty creation statements")
+                }
+                let user = try NewUser(request, name, role, config, mount)
+                // Without a server to talk to nothing is begun, and there is nothing to undo.
+                return .wait {
+                    try user.pool.prepare(orFail: "unable to create user")
+                    return try newPassword(config.passwordPolicy) { password in
+                        .intend(secret.intent(user.memory)) {
+                            .wait { try user.made(password, secret) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A user that is about to be made.
+private struct NewUser: Sendable {
+    let name: String
+    let roleName: String
+    let role: DatabaseRole
+    let pool: SessionPool
+    let expiration: Timestamp
+
+    init(
+        _ request: Request, _ roleName: String, _ role: DatabaseRole, _ config: DatabaseConfig,
+        _ mount: DatabaseMount
+    ) throws(PluginError) {
+        self.roleName = roleName
+        self.role = role
+        pool = try mount.pool(role.database, config)
+        let kind = try mount.kind(config.pluginName)
+        name = try username(request, roleName, config, kind)
+        expiration = request.now.adding(seconds: role.ttlSeconds(mount))
+            .adding(seconds: Limits.expirationGraceSeconds)
+    }
+
+    /// What is needed to end the user, also when the role is gone.
+    var memory: JSONValue {
+        var memory: JSONObject = [
+            "username": .string(name), "role": .string(roleName), "db": .string(role.database),
+        ]
+        if !role.revocation.isEmpty { memory["revocation"] = .strings(role.revocation) }
+        if !role.rollback.isEmpty { memory["rollback"] = .strings(role.rollback) }
+        return .object(memory)
+    }
+
+    func made(_ password: String, _ secret: LeasedSecret) throws(PluginError) -> Outcome {
+        let user = DatabaseUser(name: name, password: password, expiration: expiration)
+        try pool.run(orFail: "unable to create user") { (session) throws(DatabaseError) in
+            try session.createUser(user, role.creation)
+        }
+        return .answer(
+            secret.answer(
+                ["username": .string(name), "password": .string(password)], keeping: memory,
+                ttlSeconds: UInt64(max(0, role.defaultTTLSeconds)),
+                maxTTLSeconds: UInt64(max(0, role.maxTTLSeconds))))
+    }
+}
+
+private func username(
+    _ request: Request, _ role: String, _ config: DatabaseConfig,
+    _ kind: any DatabaseServer.Type
+) throws(PluginError) -> String {
+    let text = config.usernameTemplate
+    let name: String
+    do throws(TemplateError) {
+        name = try UsernameTemplate(parsing: text.isEmpty ? kind.defaultUsernameTemplate : text)
+            .username(displayName: request.displayName, roleName: role, now: request.now)
+    } catch {
+        throw PluginError(.invalidRequest, "invalid username template: \(error.message)")
+    }
+    guard !name.isEmpty, name.utf8.count <= kind.maxUsernameBytes, !name.utf8.contains(0) else {
+        throw PluginError(
+            .invalidRequest,
+            "the username template gives a name of \(name.utf8.count) bytes; it must have 1 to "
+                + "\(kind.maxUsernameBytes)")
+    }
+    return name
+}

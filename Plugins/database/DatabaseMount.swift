@@ -1,0 +1,51 @@
+// A mount of the engine: its lifetimes, and the sessions that it has open.
+
+import PluginSDK
+
+final class DatabaseMount: Sendable {
+    let id: String
+    let defaultTTLSeconds: UInt64
+    let maxTTLSeconds: UInt64
+    let kinds: [any DatabaseServer.Type]
+    let claims = RotationClaims()
+    private let pools: SessionPools
+
+    init(
+        _ mount: MountConfiguration, pools: SessionPools, kinds: [any DatabaseServer.Type]
+    ) {
+        id = mount.id
+        defaultTTLSeconds = mount.defaultLeaseTTLSeconds
+        maxTTLSeconds = mount.maxLeaseTTLSeconds
+        self.pools = pools
+        self.kinds = kinds
+    }
+
+    /// The server that a connection is to; throws for a plugin name that is none of ours.
+    func server(_ config: DatabaseConfig) throws(PluginError) -> any DatabaseServer {
+        try kind(config.pluginName).init(config.settings(kind(config.pluginName)))
+    }
+
+    func kind(_ pluginName: String) throws(PluginError) -> any DatabaseServer.Type {
+        if let kind = kinds.first(where: { $0.pluginNames.contains(pluginName) }) { return kind }
+        let known = kinds.flatMap({ $0.pluginNames }).joined(separator: ", ")
+        throw PluginError(
+            .invalidRequest,
+            "unable to find database plugin \"\(pluginName)\": there is \(known); database plugins "
+                + "of other makers are not supported yet")
+    }
+
+    /// The sessions of a connection. They are made anew when its configuration has changed.
+    func pool(_ name: String, _ config: DatabaseConfig) throws(PluginError) -> SessionPool {
+        let key = SessionPools.Key(mount: id, name: name)
+        if let known = pools.pool(key, made: config) { return known }
+        let pool = SessionPool(try server(config), passwords: config.passwords)
+        return pools.keep(pool, key, made: config)
+    }
+
+    /// Closes a connection's sessions; the next use opens new ones.
+    func close(_ name: String) { pools.close(SessionPools.Key(mount: id, name: name)) }
+
+    func close(where isDoomed: (String) -> Bool) {
+        pools.close { $0.mount.utf8.elementsEqual(id.utf8) && isDoomed($0.name) }
+    }
+}

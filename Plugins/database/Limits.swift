@@ -1,0 +1,36 @@
+// The engine's limits, with their units in the name.
+
+enum Limits {
+    /// Requests that wait for one database at most, its open sessions included. The runtime has 32
+    /// threads to wait on: a database that hangs leaves some of them to the others.
+    static let waitingPerDatabase = 24
+    /// The times of one step come to less than the core gives an engine to end a lease, 30 s.
+    static let connectSeconds = 5
+    static let statementSeconds = 15
+    static let sessionWaitSeconds = 8
+    static let maxNameBytes = 128
+    static let maxOpenConnections = 20
+    static let defaultOpenConnections = 4
+    /// All statements of one kind together; they are kept with each lease.
+    static let maxStatementBytes = 16 * 1024
+    static let maxTemplateBytes = 4 * 1024
+    static let maxUsernameBytes = 512
+    static let maxErrorBytes = 1024
+    static let passwordCharacters = 20
+    static let listPageNames = 1_000
+    static let maxListedNames = 100_000
+    static let minRotationSeconds = 5
+    static let minRotationWindowSeconds = 3_600
+    /// Static roles that one wake-up rotates before it asks for the next.
+    static let rotationsPerWake = 16
+    static let firstRotationRetrySeconds: Int64 = 10
+    static let longestRotationRetrySeconds: Int64 = 300
+    /// A rotation begins at most so long after it claimed its role, and is over before the claim
+    /// is.
+    static let claimStartSeconds: UInt64 = 20
+    static let claimSeconds: UInt64 = 120
+    /// How long a step is tried again that others were in the way of.
+    static let retrySeconds: UInt64 = 10
+    /// So much longer than its lease a user is valid: the lease ends it, and not the other way.
+    static let expirationGraceSeconds: Int64 = 5
+}

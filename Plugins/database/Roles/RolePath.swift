@@ -1,0 +1,98 @@
+// `roles/:name`: how users are made.
+
+import JSON
+import Paths
+import PluginSDK
+
+let listRolesPath = listPath("roles/?", StorageKey.roles, help: "List the roles.")
+
+let rolePath = Path(
+    "roles/:name",
+    [
+        .read: { request in
+            let name = try request.name()
+            return .read([StorageKey.role(name)]) { entries in
+                guard let bytes = entries[StorageKey.role(name)] else { return .answer(.none) }
+                return .answer(.data(try DatabaseRole(decoding: bytes).json))
+            }
+        },
+        .update: { request in
+            let name = try request.name()
+            let fields = try request.fields()
+            return .read([StorageKey.role(name)]) { entries in
+                var role =
+                    try entries[StorageKey.role(name)].map { (bytes) throws(PluginError) in
+                        try DatabaseRole(decoding: bytes)
+                    } ?? DatabaseRole()
+                try role.take(fields)
+                var batch = WriteBatch()
+                batch.put(StorageKey.role(name), role.json.encoded())
+                return .answer(.none, writing: batch)
+            }
+        },
+        .delete: { request in
+            var batch = WriteBatch()
+            batch.delete(StorageKey.role(try request.name()))
+            return .answer(.none, writing: batch)
+        },
+    ],
+    fields: [
+        .string("name", "Name of the role."),
+        .string("db_name", "Name of the connection."),
+        .any("creation_statements", "Statements that make a user."),
+        .any(
+            "revocation_statements",
+            "Statements that end a user; without any it loses its rights and is dropped."),
+        .any(
+            "rollback_statements",
+            "Statements that undo the making of a user that may not have come about; without any, "
+                + "those of the revocation."),
+        .any("renew_statements", "Statements that let a user live longer."),
+        .duration("default_ttl", "How long a user lives without being renewed."),
+        .duration("max_ttl", "How long a user lives at most."),
+        .string("credential_type", default: "password", "The kind of credential: password."),
+        .stringMap("credential_config", "Settings of the credential type; password has none."),
+    ],
+    reads: [StorageKey.role("{name}")],
+    existence: StorageKey.role("{name}"),
+    help: "Read, write or delete a role.")
+
+extension DatabaseRole {
+    fileprivate mutating func take(_ fields: FieldValues) throws(PluginError) {
+        if let name = fields.string("db_name") { database = name }
+        guard !database.isEmpty else {
+            throw PluginError(.invalidRequest, "empty database name attribute")
+        }
+        guard isName(database) else {
+            throw PluginError(.invalidRequest, "db_name is no name of a connection")
+        }
+        if let value = try fields.statements("creation_statements") { creation = value }
+        if let value = try fields.statements("revocation_statements") { revocation = value }
+        if let value = try fields.statements("rollback_statements") { rollback = value }
+        if let value = try fields.statements("renew_statements") { renewal = value }
+        if let seconds = fields.duration("default_ttl") { defaultTTLSeconds = seconds }
+        if let seconds = fields.duration("max_ttl") { maxTTLSeconds = seconds }
+        if maxTTLSeconds > 0, defaultTTLSeconds > maxTTLSeconds {
+            throw PluginError(
+                .invalidRequest,
+                "default_ttl must not be greater than max_ttl")
+        }
+        try requirePasswords(fields)
+    }
+}
+
+/// The other types of credentials are for servers that are not here yet.
+func requirePasswords(_ fields: FieldValues) throws(PluginError) {
+    let type = fields.string("credential_type") ?? ""
+    guard type.isEmpty || type.hasSameBytes(as: "password") else {
+        throw PluginError(
+            .invalidRequest,
+            "unsupported credential_type \"\(type)\": there is password; rsa_private_key and "
+                + "client_certificate are not supported yet")
+    }
+    guard (fields.stringMap("credential_config") ?? []).isEmpty else {
+        throw PluginError(
+            .invalidRequest,
+            "credential_config: passwords follow the connection's password_policy")
+    }
+}

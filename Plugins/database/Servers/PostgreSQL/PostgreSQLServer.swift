@@ -1,0 +1,161 @@
+// PostgreSQL: how it is reached.
+
+import CPostgreSQL
+import Paths
+import PluginSDK
+
+struct PostgreSQLServer: DatabaseServer {
+    static let pluginNames = ["postgresql-database-plugin"]
+    static let fields: [Field] =
+        [
+            .string(
+                "connection_url",
+                "How the server is reached: an address or a list of name=value. {{username}} and "
+                    + "{{password}} in it stand for the fields of that name."),
+            .string("username", "The engine's own user."),
+            .string("password", "Its password; it is never shown."),
+            .string("username_template", "Template of the names of users."),
+            .boolean(
+                "disable_escaping", default: false,
+                "Put username and password into connection_url as they are."),
+            .string(
+                "password_authentication", default: "password",
+                "password, or scram-sha-256: the server is sent passwords' digests only."),
+            .string("tls_ca", "Certificates in PEM that the server's is checked against."),
+            .string("tls_certificate", "Not supported yet."),
+            .string("private_key", "Not supported yet."),
+        ] + PoolBounds.fields
+    static let secretFields = ["password", "private_key"]
+    static let maxUsernameBytes = 63
+    static let defaultUsernameTemplate =
+        "{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 8) (.RoleName | truncate 8) "
+        + "(random 20) (unix_time) | truncate 63 }}"
+
+    let bounds: PoolBounds
+    let rootUsername: String?
+    private let url: String
+    private let username: String
+    private let disablesEscaping: Bool
+    private let hashesPasswords: Bool
+    private let certificates: String
+
+    init(_ settings: FieldValues) throws(PluginError) {
+        bounds = try PoolBounds(settings)
+        url = settings.string("connection_url") ?? ""
+        guard !url.isEmpty else {
+            throw PluginError(.invalidRequest, "connection_url cannot be empty")
+        }
+        username = settings.string("username") ?? ""
+        disablesEscaping = settings.boolean("disable_escaping") ?? false
+        certificates = settings.string("tls_ca") ?? ""
+        switch settings.string("password_authentication") ?? "" {
+        case "", "password": hashesPasswords = false
+        case "scram-sha-256": hashesPasswords = true
+        default:
+            throw PluginError(
+                .invalidRequest, "password_authentication must be password or scram-sha-256")
+        }
+        for name in ["tls_certificate", "private_key"] where !(settings.string(name) ?? "").isEmpty
+        {
+            throw PluginError(
+                .invalidRequest, "\(name): client certificates are not supported yet")
+        }
+        guard certificates.utf8.count <= CertificatePipe.maxBytes else {
+            throw PluginError(
+                .invalidRequest, "tls_ca is longer than \(CertificatePipe.maxBytes) bytes")
+        }
+        rootUsername = url.contains("{{password}}") ? username : nil
+        _ = try parameters(password: settings.string("password") ?? "").get()
+    }
+
+    /// What libpq is told, in its own words.
+    private func parameters(
+        password: String
+    ) -> Result<[(name: String, value: String)], PluginError> {
+        let values = [("{{username}}", username), ("{{password}}", password)]
+        var text = url
+        if disablesEscaping {
+            for (name, value) in values { text = text.replacingAll(name, by: value) }
+        }
+        // libpq's own words about a string that it cannot read quote it.
+        guard let list = ConnectionParameters(parsing: text) else {
+            return .failure(
+                PluginError(.invalidRequest, "connection_url is no connection string"))
+        }
+        // Taken apart first and filled in then: no value can become another parameter.
+        var parameters = list.pairs.map { pair in
+            var value = pair.value
+            if !disablesEscaping {
+                for (name, text) in values { value = value.replacingAll(name, by: text) }
+            }
+            return (name: pair.name, value: value)
+        }
+        if !parameters.contains(where: { $0.name == "application_name" }) {
+            parameters.append(("application_name", "coffer"))
+        }
+        parameters.removeAll { ["connect_timeout", "client_encoding"].contains($0.name) }
+        parameters.append(("connect_timeout", String(Limits.connectSeconds)))
+        parameters.append(("client_encoding", "UTF8"))
+        guard parameters.allSatisfy({ !$0.value.utf8.contains(0) }) else {
+            return .failure(PluginError(.invalidRequest, "connection_url contains a NUL"))
+        }
+        return .success(parameters)
+    }
+
+    func connect(password: String) throws(DatabaseError) -> any DatabaseSession {
+        guard case .success(var parameters) = parameters(password: password) else {
+            throw DatabaseError(.invalid, "connection_url is no connection string")
+        }
+        let pipe = certificates.isEmpty ? nil : CertificatePipe(certificates)
+        if !certificates.isEmpty {
+            guard let pipe else {
+                throw DatabaseError(.unreachable, "the certificates cannot be handed over")
+            }
+            parameters.removeAll { $0.name == "sslrootcert" }
+            parameters.append(("sslrootcert", pipe.path))
+        }
+        let secrets = [password] + parameters.filter { $0.name.contains("password") }.map(\.value)
+        let session = try PostgreSQLSession(
+            parameters, redaction: Redaction(secrets), hashesPasswords: hashesPasswords)
+        withExtendedLifetime(pipe) {}
+        return session
+    }
+}
+
+/// A connection string, taken apart by libpq.
+private struct ConnectionParameters {
+    let pairs: [(name: String, value: String)]
+
+    init?(parsing text: String) {
+        guard !text.utf8.contains(0), let options = PQconninfoParse(text, nil) else { return nil }
+        defer { PQconninfoFree(options) }
+        var pairs: [(name: String, value: String)] = []
+        var option = options
+        while let name = option.pointee.keyword {
+            if let value = option.pointee.val {
+                pairs.append((String(cString: name), String(cString: value)))
+            }
+            option += 1
+        }
+        self.pairs = pairs
+    }
+}
+
+extension String {
+    /// Byte by byte; what is put in is not looked at again.
+    func replacingAll(_ part: String, by value: String) -> String {
+        let wanted = Array(part.utf8)
+        var result: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while let byte = rest.first {
+            if !wanted.isEmpty, rest.starts(with: wanted) {
+                result += Array(value.utf8)
+                rest = rest.dropFirst(wanted.count)
+            } else {
+                result.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}

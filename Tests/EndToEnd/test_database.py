@@ -1,0 +1,269 @@
+"""Dynamic users of a real PostgreSQL server: made, used, renewed, and gone."""
+
+import re
+
+import pytest
+
+from support import waiting
+from support.api import data, errors
+from support.postgres import CREATE, DatabaseMount
+
+
+def test_credentials_make_a_user_that_can_log_in(database, postgres):
+    secret = database.credentials()
+    user, password = secret["data"]["username"], secret["data"]["password"]
+    assert re.fullmatch(r"v-root-app-[A-Za-z0-9]{20}-\d{10}", user) or re.fullmatch(
+        r"v-token-app-[A-Za-z0-9]{20}-\d{10}", user), user
+    assert len(password) == 20
+    assert secret["renewable"] and secret["lease_duration"] > 0
+    assert secret["lease_id"].startswith(f"{database.path}/creds/app/")
+    assert postgres.logs_in(user, password)
+    assert not postgres.logs_in(user, password + "x")
+
+
+def test_two_reads_are_two_users(database):
+    first, second = database.credentials(), database.credentials()
+    assert first["data"]["username"] != second["data"]["username"]
+    assert first["data"]["password"] != second["data"]["password"]
+
+
+def test_the_user_has_just_the_granted_rights(database, postgres):
+    postgres.psql("CREATE TABLE IF NOT EXISTS open_to_app (n int); CREATE TABLE IF NOT EXISTS closed_to_app (n int)")
+    database.role("reader", CREATE + """ GRANT SELECT ON open_to_app TO "{{name}}";""")
+    made = database.credentials("reader")["data"]
+    as_user = {"user": made["username"], "password": made["password"], "check": False}
+    assert postgres.psql("SELECT * FROM open_to_app", **as_user).returncode == 0
+    assert "permission denied" in postgres.psql("SELECT * FROM closed_to_app", **as_user).stderr
+    assert "permission denied" in postgres.psql("INSERT INTO open_to_app VALUES (1)", **as_user).stderr
+    assert "permission denied" in postgres.psql("CREATE ROLE other", **as_user).stderr
+
+
+def test_revocation_ends_the_user_its_rights_and_its_sessions(database, postgres):
+    postgres.psql("CREATE TABLE IF NOT EXISTS shared_table (n int)")
+    database.role("reader", CREATE + """ GRANT SELECT ON shared_table TO "{{name}}";""")
+    secret = database.credentials("reader")
+    made = secret["data"]
+    session = postgres.session(made["username"], made["password"])
+    assert session.poll() is None
+    assert database.revoke(secret["lease_id"]).status_code == 204
+    assert not postgres.has(made["username"])
+    assert not postgres.logs_in(made["username"], made["password"])
+    assert session.wait(10) != 0
+    assert "terminating connection" in session.stderr.read()
+    # Again, and of a user that somebody else dropped: that is what was wanted.
+    assert database.revoke(secret["lease_id"]).status_code < 500
+    secret = database.credentials()
+    postgres.psql(f"""DROP ROLE "{secret['data']['username']}" """)
+    assert database.revoke(secret["lease_id"]).status_code == 204
+
+
+def test_what_a_user_made_is_kept_when_the_user_goes(database, postgres):
+    database.role("maker", CREATE + """ GRANT CREATE, USAGE ON SCHEMA public TO "{{name}}";""")
+    secret = database.credentials("maker")
+    made = secret["data"]
+    postgres.psql(
+        f"CREATE TABLE kept_{database.path.replace('-', '_')} AS SELECT 7 AS n", user=made["username"],
+        password=made["password"])
+    assert database.revoke(secret["lease_id"]).status_code == 204
+    assert not postgres.has(made["username"])
+    assert postgres.query(f"SELECT n FROM kept_{database.path.replace('-', '_')}") == ["7"]
+
+
+def test_expiry_ends_the_user(database, postgres):
+    database.role("short", default_ttl="2s", max_ttl="1h")
+    user = database.credentials("short")["data"]["username"]
+    assert postgres.has(user)
+    waiting.until(lambda: not postgres.has(user), "the user is gone", 20)
+
+
+def test_renewal_lets_the_user_live_longer(database, postgres):
+    database.role("renewed", default_ttl="1m", max_ttl="1h")
+    secret = database.credentials("renewed")
+    user = secret["data"]["username"]
+    until = f"SELECT extract(epoch FROM rolvaliduntil)::bigint FROM pg_roles WHERE rolname = '{user}'"
+    before = int(postgres.query(until)[0])
+    answer = database.api.post("sys/leases/renew", {"lease_id": secret["lease_id"], "increment": 1800})
+    assert answer.json()["lease_duration"] == 1800
+    assert int(postgres.query(until)[0]) > before + 1500
+    # A user that is gone is not renewed.
+    postgres.psql(f'DROP ROLE "{user}"')
+    refused = database.api.post("sys/leases/renew", {"lease_id": secret["lease_id"]})
+    assert refused.status_code >= 400
+
+
+def test_the_users_of_a_token_end_with_it(database, postgres):
+    database.api.post("sys/policies/acl/" + database.path, {
+        "policy": f'path "{database.path}/creds/*" {{ capabilities = ["read"] }}'})
+    token = database.api.post(
+        "auth/token/create", {"policies": [database.path]}).json()["auth"]["client_token"]
+    users = [database.credentials(token=token)["data"]["username"] for _ in range(3)]
+    assert all(postgres.has(user) for user in users)
+    assert database.api.post("auth/token/revoke", {"token": token}).status_code == 204
+    waiting.until(lambda: not any(postgres.has(user) for user in users), "the users are gone")
+
+
+def test_revoke_prefix_and_disabling_the_mount_end_all_users(database, postgres):
+    database.role("other")
+    users = [database.credentials("app")["data"]["username"] for _ in range(5)]
+    kept = database.credentials("other")["data"]["username"]
+    assert database.api.post(f"sys/leases/revoke-prefix/{database.path}/creds/app", {"sync": True}).status_code == 204
+    waiting.until(lambda: not any(postgres.has(user) for user in users), "the users are gone")
+    assert postgres.has(kept)
+    assert database.api.delete(f"sys/mounts/{database.path}").status_code == 204
+    assert not postgres.has(kept)
+
+
+def test_revocation_statements_of_the_role_are_what_is_run(database, postgres):
+    database.role("locked", revocation_statements="""ALTER ROLE "{{name}}" NOLOGIN;""")
+    secret = database.credentials("locked")
+    made = secret["data"]
+    assert database.revoke(secret["lease_id"]).status_code == 204
+    assert postgres.has(made["username"])
+    assert not postgres.logs_in(made["username"], made["password"])
+    postgres.psql(f"""DROP ROLE "{made['username']}" """)
+
+
+def test_an_engine_user_that_is_no_superuser_is_enough(shared, postgres):
+    postgres.psql("DROP ROLE IF EXISTS manager; CREATE ROLE manager LOGIN CREATEROLE PASSWORD 'manages-roles'")
+    mount = DatabaseMount(shared, postgres, user="manager", password="manages-roles")
+    try:
+        mount.role()
+        secret = mount.credentials()
+        made = secret["data"]
+        session = postgres.session(made["username"], made["password"])
+        assert mount.revoke(secret["lease_id"]).status_code == 204
+        assert not postgres.has(made["username"])
+        assert session.wait(10) != 0
+    finally:
+        mount.remove()
+
+
+def test_bad_statements_are_told_without_the_password(database, postgres):
+    before = set(postgres.users())
+    database.role("broken", "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' NONSENSE '{{password}}';")
+    told = errors(database.api.get(f"{database.path}/creds/broken"), 502)
+    assert "unrecognized role option" in told and "42601" in told
+    # The second statement fails, and so there is nothing of the first.
+    database.role("half", CREATE + " GRANT nothing_of_that_name TO \"{{name}}\";")
+    assert "nothing_of_that_name" in errors(database.api.get(f"{database.path}/creds/half"), 502)
+    database.role("open", "CREATE ROLE {{name}} LOGIN;")
+    assert "quotes" in errors(database.api.get(f"{database.path}/creds/open"), 400)
+    assert set(postgres.users()) == before
+    assert postgres.password not in database.server.output
+
+
+def test_names_cannot_leave_their_quotes(database, postgres):
+    """Display names are what people call themselves."""
+    api = database.api
+    mean = """x"; DROP ROLE root; --'$$ \\"""
+    database.connect("pg", username_template="{{ .DisplayName }}{{ random 8 }}")
+    token = api.post("auth/token/create", {"policies": ["root"], "display_name": mean}).json()["auth"]["client_token"]
+    secret = database.credentials(token=token)
+    user = secret["data"]["username"]
+    assert postgres.has(user)
+    assert postgres.has("root")
+    assert postgres.logs_in(user, secret["data"]["password"])
+    assert database.revoke(secret["lease_id"]).status_code == 204
+    assert not postgres.has(user)
+
+
+def test_a_password_policy_makes_the_passwords(database, postgres):
+    name = database.path
+    policy = """length = 24\nrule "charset" { charset = "ab'\\"$" min-chars = 1 }"""
+    assert database.api.put(f"sys/policies/password/{name}", {"policy": policy}).status_code == 204
+    database.connect("pg", password_policy=name)
+    made = database.credentials()["data"]
+    assert re.fullmatch(r"""[ab'"$]{24}""", made["password"])
+    assert postgres.logs_in(made["username"], made["password"])
+    database.connect("pg", password_policy="none-of-that-name")
+    assert "password policy" in errors(database.api.get(f"{database.path}/creds/app"), 400)
+
+
+def test_the_server_is_sent_digests_if_it_shall(database, postgres):
+    database.connect("pg", password_authentication="scram-sha-256")
+    made = database.credentials()["data"]
+    assert postgres.logs_in(made["username"], made["password"])
+
+
+def test_the_connection_is_tried_and_its_password_never_shown(database, postgres):
+    api, path = database.api, database.path
+    shown = api.get(f"{path}/config/pg")
+    assert data(shown)["connection_details"]["username"] == "root"
+    assert data(shown)["plugin_name"] == "postgresql-database-plugin"
+    assert "{{password}}" in data(shown)["connection_details"]["connection_url"]
+    assert postgres.password not in shown.text
+    wrong = api.post(f"{path}/config/wrong", {
+        "plugin_name": "postgresql-database-plugin", "connection_url": postgres.url, "username": "root",
+        "password": "not-the-password"})
+    told = errors(wrong, 400)
+    assert "error verifying connection" in told and "authentication failed" in told
+    assert "not-the-password" not in told
+    assert api.get(f"{path}/config/wrong").status_code == 404
+    nowhere = api.post(f"{path}/config/nowhere", {
+        "plugin_name": "postgresql-database-plugin", "connection_url": "postgresql://127.0.0.1:1/x",
+        "verify_connection": False})
+    assert nowhere.status_code == 204
+    plain = api.post(f"{path}/config/plain", {
+        "plugin_name": "postgresql-database-plugin",
+        "connection_url": f"postgresql://root:{postgres.password}@127.0.0.1:{postgres.port}/postgres"})
+    assert "Password found in connection_url" in plain.text
+    assert postgres.password not in api.get(f"{path}/config/plain").text
+    garbage = api.post(f"{path}/config/garbage", {
+        "plugin_name": "postgresql-database-plugin", "connection_url": "postgresql://a:s3cret-word@[::"})
+    assert "s3cret-word" not in errors(garbage, 400)
+    assert "unable to find database plugin" in errors(
+        api.post(f"{path}/config/mongo", {"plugin_name": "mongodb-database-plugin"}), 400)
+
+
+def test_allowed_roles_are_the_only_ones(database):
+    database.connect("pg", allowed_roles=["web-*"])
+    database.role("web-1")
+    assert database.credentials("web-1")
+    assert "not an allowed role" in errors(database.api.get(f"{database.path}/creds/app"), 403)
+    assert "unknown role" in errors(database.api.get(f"{database.path}/creds/nobody"), 400)
+
+
+def test_root_rotation_leaves_a_password_that_only_the_engine_knows(shared, postgres):
+    name = "engine_root"
+    postgres.psql(f"DROP ROLE IF EXISTS {name}; CREATE ROLE {name} LOGIN SUPERUSER PASSWORD 'first-one'")
+    mount = DatabaseMount(shared, postgres, user=name, password="first-one")
+    try:
+        mount.role()
+        assert mount.api.post(f"{mount.path}/rotate-root/pg").status_code == 204
+        assert not postgres.logs_in(name, "first-one")
+        assert mount.credentials()
+        assert mount.api.post(f"{mount.path}/reset/pg").status_code == 204
+        assert mount.credentials()
+        assert data(mount.api.post(f"{mount.path}/reload/postgresql-database-plugin"))["connections"] == ["pg"]
+        assert mount.credentials()
+    finally:
+        mount.remove()
+        postgres.psql(f"DROP ROLE IF EXISTS {name}")
+
+
+def test_hvac_goes_all_the_way(database, postgres, shared):
+    client = shared.hvac()
+    database_api = client.secrets.database
+    assert database_api.list_connections(mount_point=database.path)["data"]["keys"] == ["pg"]
+    assert database_api.list_roles(mount_point=database.path)["data"]["keys"] == ["app"]
+    role = database_api.read_role("app", mount_point=database.path)["data"]
+    assert role["db_name"] == "pg" and role["creation_statements"] == [CREATE]
+    made = database_api.generate_credentials("app", mount_point=database.path)
+    assert postgres.has(made["data"]["username"])
+    client.sys.revoke_lease(made["lease_id"])
+    assert not postgres.has(made["data"]["username"])
+    database_api.delete_role("app", mount_point=database.path)
+    assert database.api.list(f"{database.path}/roles").status_code == 404
+
+
+@pytest.mark.parametrize("template, shape", [
+    ("{{ .RoleName | uppercase }}_{{ random 5 }}", r"APP_[A-Za-z0-9]{5}"),
+    ("{{ printf \"%s-%s\" .RoleName (uuid) | sha256 | truncate 12 }}", r"[0-9a-f]{12}"),
+])
+def test_username_templates(database, postgres, template, shape):
+    database.connect("pg", username_template=template)
+    user = database.credentials()["data"]["username"]
+    assert re.fullmatch(shape, user)
+    assert postgres.has(user)
+    bad = database.api.post(f"{database.path}/config/pg", {"username_template": "{{ nonsense }}"})
+    assert "username template" in errors(bad, 400)
