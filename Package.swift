@@ -35,7 +35,11 @@ func plugin(
         ["PluginSDK", "Paths", "JSON", "Clock", "Network"] + dependencies
     let path = "Plugins/\(name)"
     let declaration: [Target] =
-        permissions ? [.target(name: "C\(module)Permissions", path: path + "/Permissions")] : []
+        permissions
+        ? [
+            .target(
+                name: "C\(module)Permissions", path: path + "/Permissions", publicHeadersPath: ".")
+        ] : []
     return (
         module,
         .executable(name: "coffer-plugin-\(name)", targets: [module]),
@@ -54,6 +58,9 @@ func plugin(
 
 let plugins = [
     plugin("kv", module: "KV"),
+    plugin(
+        "auth-kubernetes", module: "KubernetesAuth", ["Cryptography", "HTTPClient"],
+        permissions: true),
     plugin("transit", module: "Transit", ["Cryptography"]),
     plugin("auth-approle", module: "AppRole", ["Cryptography"]),
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
@@ -92,6 +99,10 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CLMDB", path: "Sources/Core/CLMDB", pkgConfig: "lmdb",
         providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(
+        name: "CCurl", path: "Sources/Shared/CCurl", pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CHTTPClient", dependencies: ["CCurl"], path: "Sources/Shared/CHTTPClient"),
     .target(
         name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/PluginProtocol/CMessages"),
     .target(name: "CProcess", path: "Sources/Core/CProcess"),
@@ -125,6 +136,7 @@ targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
 targets += library(
     "Certificates", "Sources/Shared/Certificates", ["Cryptography", "COpenSSL", "Clock"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])
+targets += library("HTTPClient", "Sources/Shared/HTTPClient", ["CHTTPClient"])
 targets += library("Metrics", "Sources/Shared/Metrics", ["JSON", "Clock"])
 targets += library("Network", "Sources/Shared/Network", [])
 

@@ -15,6 +15,7 @@ import Testing
         "Sources/Shared/Cryptography": ["COpenSSL"],
         "Sources/Shared/Certificates": ["Cryptography", "COpenSSL", "Clock"],
         "Sources/Shared/Paths": ["JSON"],
+        "Sources/Shared/HTTPClient": ["CHTTPClient"],
         "Sources/Shared/Metrics": ["JSON", "Clock"],
         "Sources/Shared/Network": [],
         // The protocol stands alone: another language's plugin could be checked against it.
@@ -54,6 +55,7 @@ import Testing
         "Plugins": [
             "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt", "Certificates",
             "CPostgreSQL",
+            "HTTPClient",
         ],
     ]
 
