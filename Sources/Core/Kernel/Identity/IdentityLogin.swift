@@ -5,6 +5,27 @@ internal import Barrier
 internal import Cryptography
 
 extension IdentityStore {
+    /// The id of the entity that logs in, where the login changes nothing of what is stored: the
+    /// entity is known, with this metadata, and in these groups already. That is nearly every
+    /// login, and it waits for nothing.
+    func settledEntity(
+        mountAccessor: String, aliasName: String, metadata: [(name: String, value: String)],
+        groupNames: [String]
+    ) throws(BackendFailure) -> String? {
+        guard let entity = aliasLookup(mountAccessor: mountAccessor, name: aliasName) else {
+            return nil
+        }
+        guard !entity.isDisabled else { throw RequestPipeline.permissionDenied }
+        let alias = entity.alias(mountAccessor: mountAccessor)
+        guard alias?.metadata == StringPairs(metadata) else { return nil }
+        if groupNames.isEmpty, entity.externalGroups.isEmpty { return entity.id.text }
+        let factors = groupNames.map { AliasFactors(mountAccessor: mountAccessor, name: $0) }
+        let isSettled = read { tables in
+            entity.memberships(tables, factors, mountAccessor) == entity.externalGroups
+        }
+        return isSettled ? entity.id.text : nil
+    }
+
     /// The id of the entity that logs in under `aliasName` at a mount; at its first login the
     /// entity and the alias are made. A disabled entity is refused.
     func entityForLogin(

@@ -13,9 +13,13 @@ extension RequestPipeline {
             guard state.mounts.isServing(mount.entry.id) else { throw Self.mountIsGoing }
             try refuseMisplaced(answer, exchange, mount)
             let login = Login(grant, answer, state: state, mount: mount)
-            let request = try login.tokenRequest(path: exchange.request.path)
+            var request = try login.tokenRequest(path: exchange.request.path)
             guard !grant.aliasName.isEmpty else { return issue(request, login, exchange) }
-            Task {
+            if let entityID = try state.settledEntityID(of: grant, mount: mount.entry) {
+                request.entityID = entityID
+                return issue(request, login, exchange)
+            }
+            Task { [request] in
                 do throws(BackendFailure) {
                     var request = request
                     request.entityID = try await state.entityID(of: grant, mount: mount.entry)

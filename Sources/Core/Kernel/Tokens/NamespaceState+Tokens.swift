@@ -21,6 +21,13 @@ extension NamespaceState {
             mountAccessor: mount.entry.accessor, aliasName: alias)
     }
 
+    /// The entity that logs in, if its login leaves everything as it is.
+    func settledEntityID(of grant: AuthGrant, mount: MountEntry) throws(BackendFailure) -> String? {
+        try identity.settledEntity(
+            mountAccessor: mount.accessor, aliasName: grant.aliasName,
+            metadata: grant.aliasMetadata, groupNames: grant.groupAliases)
+    }
+
     /// The entity that logs in; made at its first login.
     func entityID(
         of grant: AuthGrant, mount: MountEntry
