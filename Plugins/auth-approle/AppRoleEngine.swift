@@ -17,5 +17,6 @@ func appRoleEngine(_ configuration: MountConfiguration) -> Engine {
         unauthenticated: ["login"],
         initialize: mount.setUp,
         renewLogin: renewLogin,
+        wake: tidyWhenWoken,
         invalidate: mount.forget)
 }

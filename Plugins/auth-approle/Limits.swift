@@ -20,4 +20,7 @@ enum Limits {
     /// Secret ids that are looked at together when expired ones are removed. A page with something
     /// to remove is conditional on all of it, so it is small.
     static let sweepPageNames = 100
+
+    /// How long after its end an expired secret id is removed.
+    static let sweepDelaySeconds: UInt64 = 3_600
 }

@@ -74,18 +74,24 @@ private func make(_ request: Request, _ secretID: String, _ mount: AppRoleMount)
             if let before {
                 batch.delete(StorageKey.accessor(role.key, before.accessor))
             }
-            return .answer(
-                .data([
-                    "secret_id": .string(secretID),
-                    "secret_id_accessor": .string(entry.accessor),
-                    "secret_id_ttl": .int(entry.ttlSeconds),
-                    "secret_id_num_uses": .int(entry.usesLeft),
-                ]), writing: batch)
+            return .answer(entry.answer(secretID, now: request.now), writing: batch)
         }
     }
 }
 
 extension SecretID {
+    /// The only time that the secret is seen. One that ends is removed some time later.
+    fileprivate func answer(_ secretID: String, now: Timestamp) -> Answer {
+        let answer = Answer.data([
+            "secret_id": .string(secretID),
+            "secret_id_accessor": .string(accessor),
+            "secret_id_ttl": .int(ttlSeconds),
+            "secret_id_num_uses": .int(usesLeft),
+        ])
+        guard let expires else { return answer }
+        return answer.waking(afterSeconds: Sweep.wait(until: expires, now: now))
+    }
+
     /// A wish within what the role allows.
     fileprivate init(
         for role: Role, _ fields: FieldValues, _ mount: MountConfiguration, now: Timestamp

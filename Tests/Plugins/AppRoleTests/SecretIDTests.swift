@@ -177,4 +177,22 @@ import Testing
         #expect(!method.harness.storage.keys.contains { $0.contains(folder) })
         for secret in kept { #expect(method.login(id, secret).auth != nil) }
     }
+
+    @Test(
+        "expired secret ids go by themselves, and the next time is asked for while there are some")
+    func waking() throws {
+        let method = try AppRoleHarness()
+        let id = try method.role()
+        #expect(method.post("role/ci/secret-id").answer?.wakeSeconds == 0)
+        #expect(method.post("role/ci/secret-id", ["ttl": 60]).answer?.wakeSeconds == 3_660)
+        let longer = try method.secretID("ci", ["ttl": 5_000]).secret
+        method.advance(seconds: 3_660)
+        let first = try method.harness.call(.wake, "")
+        #expect(first.wakeSeconds == 1_340 + 3_600)
+        #expect(method.list("role/ci/secret-id").count == 2)
+        #expect(method.login(id, longer).auth != nil)
+        method.advance(seconds: 1_340)
+        #expect(try method.harness.call(.wake, "").wakeSeconds == 0)
+        #expect(method.list("role/ci/secret-id").count == 1)
+    }
 }
