@@ -113,6 +113,78 @@ struct LoginTests {
         }
     }
 
+    @Test(
+        "an AppRole's secret id comes from the arguments, the prompt or standard input",
+        arguments: [
+            ("secret_id=s", [String](), ""), ("", ["s\n"], ""), ("secret_id=-", [], "s\n"),
+        ])
+    func appRole(argument: String, hidden: [String], input: String) async throws {
+        try await FakeServer.with(["PUT /v1/auth/approle/login": Self.authenticated]) { server in
+            let outcome = await coffer(
+                "login -method=approle -no-store role_id=r \(argument)", server: server,
+                input: input, hidden: hidden)
+            #expect(outcome.code == 0)
+            #expect(server.received.last?.json == ["role_id": "r", "secret_id": "s"])
+            #expect(!outcome.prompts.contains { $0.contains("s\n") })
+        }
+    }
+
+    @Test("an empty secret id is not sent, for roles that bind none; a role's id is needed")
+    func appRoleWithoutSecretID() async throws {
+        try await FakeServer.with(["PUT /v1/auth/approle/login": Self.authenticated]) { server in
+            _ = await coffer(
+                "login -method=approle -no-store role_id=r", server: server, hidden: [""])
+            #expect(server.received.last?.json == ["role_id": "r"])
+            let outcome = await coffer("login -method=approle -no-store", server: server)
+            #expect(outcome.code == 1 && outcome.err.contains("'role_id' must be specified"))
+        }
+    }
+
+    @Test("a Kubernetes login sends the role and a token from a file, without its line end")
+    func kubernetes() async throws {
+        try await withTemporaryFolder { folder in
+            try LocalFile.replace(folder + "/jwt", with: Array("a.b.c\n".utf8))
+            try await FakeServer.with(["PUT /v1/auth/kubernetes/login": Self.authenticated]) {
+                server in
+                let outcome = await coffer(
+                    "login -method=kubernetes -no-store role=demo jwt=@\(folder)/jwt",
+                    server: server)
+                #expect(outcome.code == 0)
+                #expect(server.received.last?.json == ["role": "demo", "jwt": "a.b.c"])
+                let outside = await coffer(
+                    "login -method=kubernetes -no-store role=demo", server: server)
+                #expect(outside.code == 1 && outside.err.contains("there is no token of a pod"))
+            }
+        }
+    }
+
+    @Test("who does not say a name logs in with that of the user who runs the command")
+    func nameOfTheUser() async throws {
+        try await FakeServer.with(["PUT /v1/auth/userpass/login/bob": Self.authenticated]) {
+            server in
+            let outcome = await coffer(
+                "login -method=userpass -no-store", server: server,
+                environment: ["USER": "bob"], hidden: ["pw"])
+            #expect(outcome.code == 0)
+            let nobody = await coffer("login -method=userpass -no-store", server: server)
+            #expect(nobody.code == 1 && nobody.err.contains("'username' not supplied"))
+        }
+    }
+
+    @Test("help of a method is found by its type and by the path where it is enabled")
+    func help() async throws {
+        let mounts = Canned.data(#"{"ci/":{"type":"approle"},"x/":{"type":"other"}}"#)
+        try await FakeServer.with(["GET /v1/sys/auth": mounts]) { server in
+            for name in ["approle", "ci/"] {
+                let outcome = await coffer("auth help \(name)", server: server)
+                #expect(outcome.code == 0 && outcome.out.contains("role_id=<string>"))
+            }
+            #expect(await coffer("auth help x", server: server).code == 1)
+            let unknown = await coffer("auth help y", server: server)
+            #expect(unknown.err.contains("Unknown auth method: y"))
+        }
+    }
+
     @Test("a token that could not be stored is shown, so that it is not lost, and it is an error")
     func notStored() async throws {
         try await FakeServer.with(["PUT /v1/auth/jwt/login": Self.authenticated]) { server in

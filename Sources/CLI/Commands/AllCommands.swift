@@ -25,7 +25,7 @@ extension CommandTree {
             .tokenCreate, .tokenLookup, .tokenRenew, .tokenRevoke, .tokenCapabilities,
             .policyRead, .policyWrite, .policyList, .policyDelete, .policyFormat,
             .secretsList, .secretsEnable, .secretsDisable, .secretsTune, .secretsMove,
-            .authList, .authEnable, .authDisable, .authTune, .authMove,
+            .authList, .authEnable, .authDisable, .authTune, .authMove, .authHelp,
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
             .transitImport, .transitImportVersion,

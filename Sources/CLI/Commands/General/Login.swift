@@ -24,8 +24,8 @@ extension Command {
             other commands take it. Without arguments it asks for a token. "-" reads the token \
             from standard input.
 
-            With -method the K=V arguments go to that auth method. A method with user names \
-            (userpass, ldap) takes username=, and asks for the password if it is not given.
+            With -method the K=V arguments go to that auth method; what is secret and missing is \
+            asked for. "coffer auth help" says what a method takes.
             """,
         examples: [
             Example("Log in with a token that you type:", "coffer login"),
@@ -117,19 +117,8 @@ private struct LoginRun: Sendable {
         let mount = APIPath.sanitized(
             call.flags.string(.path) ?? data["mount"]?.stringValue ?? method)
         data["mount"] = nil
-        var path = "auth/\(mount)/login"
-        if let user = data["username"]?.stringValue {
-            data["username"] = nil
-            path += "/" + user
-            if data["password"] == nil {
-                data["password"] = .string(
-                    try call.ask(
-                        "Password (will be hidden): ",
-                        insteadOf: "pass password=- to read the password from standard input."))
-            }
-        }
+        let request = try LoginMethod.request(method, mount: mount, data, call)
         let client = try call.anonymousClient()
-        let request = APIRequest.put(path, .object(data))
         let answer = try await call.during("Error authenticating") {
             try await client.send(request)
         }
