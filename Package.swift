@@ -106,6 +106,7 @@ var targets: [Target] = [
     .target(
         name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/PluginProtocol/CMessages"),
     .target(name: "CProcess", path: "Sources/Core/CProcess"),
+    .target(name: "CFilesystem", path: "Sources/Core/CFilesystem"),
     .target(name: "CPrctl", path: "Sources/Shared/CPrctl"),
 
     // What the tests of several targets share.
@@ -161,7 +162,7 @@ targets += library(
 targets += library("HCL", "Sources/Core/HCL", ["JSON"])
 targets += library(
     "Audit", "Sources/Core/Audit",
-    ["JSON", "Cryptography", "Clock", "Metrics", logging, atomics])
+    ["JSON", "Cryptography", "Clock", "Metrics", "CFilesystem", logging, atomics])
 targets += library(
     "Kernel", "Sources/Core/Kernel",
     [

@@ -10,6 +10,12 @@ public enum AuditLimits {
     public static let deviceDeadlineMilliseconds: UInt64 = 5_000
     /// How often deadlines are looked at.
     public static let watchMilliseconds: UInt64 = 250
+    /// A write that takes longer than this on an event loop makes the device's own thread write for
+    /// the pause that follows.
+    public static let slowWriteNanoseconds: UInt64 = 20_000_000
+    public static let slowPauseNanoseconds: UInt64 = 10_000_000_000
+    /// Batches, other loops' among them, that an event loop writes before it goes on.
+    public static let stepsOnLoop = 8
     /// A socket's `write_timeout` unless the options say otherwise, and the longest.
     public static let socketTimeoutMilliseconds: UInt64 = 2_000
     public static let longestSocketTimeoutMilliseconds: UInt64 = 60_000

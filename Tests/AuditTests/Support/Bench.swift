@@ -48,9 +48,9 @@ struct Bench {
     }
 
     func device(
-        _ path: String, format: LineFormat = LineFormat()
+        _ path: String, format: LineFormat = LineFormat(), answersAtOnce: Bool = false
     ) -> (device: AuditDevice, sink: FakeSink) {
-        let sink = FakeSink()
+        let sink = FakeSink(answersAtOnce: answersAtOnce)
         let device = AuditDevice(
             path: path, format: format, salt: Sample.salt, sink: sink, logger: Self.quiet)
         broker.add(device)

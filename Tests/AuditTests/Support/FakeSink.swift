@@ -15,6 +15,9 @@ final class FakeSink: LineSink {
     }
 
     let state = Mutex(State())
+    let answersAtOnce: Bool
+
+    init(answersAtOnce: Bool = false) { self.answersAtOnce = answersAtOnce }
 
     func write(_ lines: UnsafeRawBufferPointer) throws(AuditFailure) {
         let text = String(decoding: lines, as: UTF8.self)

@@ -29,7 +29,10 @@ final class AuditBatch: Sendable {
     }
 
     /// One device is done with the batch.
-    func deviceIsDone(isWritten: Bool) {
+    ///
+    /// - Parameter isOnItsLoop: whether this is the loop of those who wait, with nothing of theirs
+    ///   below it on the stack.
+    func deviceIsDone(isWritten: Bool, isOnItsLoop: Bool = false) {
         let waiting = state.withLock { state -> [Waiting] in
             state.devicesLeft -= 1
             guard isWritten || state.devicesLeft <= 0 else { return [] }
@@ -38,12 +41,13 @@ final class AuditBatch: Sendable {
         }
         guard !waiting.isEmpty else { return }
         let failure = isWritten ? nil : Self.notRecorded
-        deliver {
+        let tell: @Sendable () -> Void = {
             for one in waiting {
                 if failure != nil { one.failures?.increment() }
                 one.then(failure)
             }
         }
+        if isOnItsLoop { tell() } else { deliver(tell) }
     }
 
     static let notRecorded = AuditFailure(.notRecorded, "no audit device recorded it")

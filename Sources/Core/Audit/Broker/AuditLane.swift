@@ -89,7 +89,7 @@ final class AuditLane: Sendable {
             state.isScheduled = false
             return take(&state)
         }
-        if let parcel { send(parcel) }
+        if let parcel { send(parcel, mayWrite: true) }
     }
 
     /// Gives the devices what was gathered so far, before one of them stops.
@@ -109,11 +109,12 @@ final class AuditLane: Sendable {
         return Parcel(batch: batch, lines: lines, parts: parts)
     }
 
-    private func send(_ parcel: Parcel) {
+    private func send(_ parcel: Parcel, mayWrite: Bool = false) {
         guard !parcel.parts.isEmpty else { return parcel.batch.deviceIsDone(isWritten: false) }
         let now = MonotonicClock.nowNanoseconds
         for part in parcel.parts {
-            part.device.offer(part.lines, count: parcel.lines, of: parcel.batch, now: now)
+            part.device.offer(
+                part.lines, count: parcel.lines, of: parcel.batch, now: now, mayWrite: mayWrite)
         }
     }
 }

@@ -28,9 +28,9 @@ extension AuditDevice {
         while true {
             while step() {}
             let (isDone, waits) = state.withLock { state in
-                let isIdle = state.queue.isEmpty && !state.wantsReopen
-                state.isWaiting = isIdle && !state.isStopping
-                return (isIdle && state.isStopping, state.isWaiting)
+                let isIdle = state.isWriting || !state.hasWork
+                state.isWaiting = isIdle && (state.isWriting || !state.isStopping)
+                return (isIdle && !state.isWaiting, state.isWaiting)
             }
             if isDone { break }
             if waits { wakeUp.wait() }
@@ -38,14 +38,31 @@ extension AuditDevice {
         end()
     }
 
-    /// Does the next thing there is to do; `false` if there is none.
-    func step() -> Bool {
+    /// Writes on an event loop until the queue is empty, or for as long as one may be kept.
+    ///
+    /// - Parameter own: the batch of the loop that calls.
+    func writeHere(_ own: AuditBatch) {
+        var steps = 0
+        while steps < AuditLimits.stepsOnLoop && step(own) { steps += 1 }
+        let wakes = state.withLock { state in
+            let wakes = state.isWaiting && !state.isWriting && (state.hasWork || state.isStopping)
+            if wakes { state.isWaiting = false }
+            return wakes
+        }
+        if wakes { wakeUp.post() }
+    }
+
+    /// Does the next thing there is to do; `false` if there is none, or if somebody is at it.
+    ///
+    /// - Parameter own: a batch whose event loop this is.
+    func step(_ own: AuditBatch? = nil) -> Bool {
         let (wantsReopen, submission) = state.withLock { state -> (Bool, Submission?) in
+            guard !state.isWriting, state.hasWork else { return (false, nil) }
+            state.isWriting = true
             if state.wantsReopen {
                 state.wantsReopen = false
                 return (true, nil)
             }
-            guard !state.queue.isEmpty else { return (false, nil) }
             let first = state.queue.removeFirst()
             state.queuedLines -= first.lines
             state.queuedBytes -= first.buffer.count
@@ -54,30 +71,37 @@ extension AuditDevice {
         }
         if wantsReopen {
             reopenSink()
+            state.withLock { $0.isWriting = false }
             return true
         }
         guard let submission else { return false }
-        write(submission)
+        write(submission, isOnItsLoop: submission.batch === own, isOnLoop: own != nil)
         return true
     }
 
-    private func write(_ submission: Submission) {
+    private func write(_ submission: Submission, isOnItsLoop: Bool, isOnLoop: Bool) {
         var failure: AuditFailure?
+        let start = isOnLoop ? MonotonicClock.nowNanoseconds : 0
         do throws(AuditFailure) {
             try sink.write(submission.buffer.bytes)
         } catch { failure = error }
+        let end = isOnLoop ? MonotonicClock.nowNanoseconds : 0
         // Nobody waits for it any more if the deadline has passed meanwhile.
         let isAwaited = state.withLock { state in
             let isAwaited = state.current != nil
             state.current = nil
+            state.isWriting = false
             state.health.isHanging = false
+            if end &- start > AuditLimits.slowWriteNanoseconds {
+                state.leavesToThreadUntil = end &+ AuditLimits.slowPauseNanoseconds
+            }
             return isAwaited
         }
         if let failure { failed(failure) } else { succeeded() }
         guard isAwaited else { return }
         if failure != nil { return fail(submission) }
         writtenLines.wrappingIncrement(by: UInt64(submission.lines), ordering: .relaxed)
-        submission.batch.deviceIsDone(isWritten: true)
+        submission.batch.deviceIsDone(isWritten: true, isOnItsLoop: isOnItsLoop)
     }
 
     private func reopenSink() {

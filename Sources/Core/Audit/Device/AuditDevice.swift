@@ -9,6 +9,11 @@ internal import Synchronization
 
 /// A device is independent of all others: it has its own queue and its own thread, so one that
 /// hangs delays nothing but itself.
+///
+/// A sink that answers at once is written to where the lines were made, at the end of the tick: to
+/// wake a thread and be woken by it costs more than the write. One writes at a time; whoever comes
+/// meanwhile leaves the lines in the queue for the one who writes. So no more than one event loop
+/// waits for a disk, and only until it is seen that the disk is slow.
 public final class AuditDevice: Sendable {
     /// Lines of one batch, as this device writes them.
     struct Submission: Sendable {
@@ -22,7 +27,11 @@ public final class AuditDevice: Sendable {
         var queue: [Submission] = []
         var queuedLines = 0
         var queuedBytes = 0
-        /// What the thread is writing now; `nil` also if it was given up on.
+        /// Somebody writes, or opens the file anew: the thread or an event loop.
+        var isWriting = false
+        /// Until then the thread writes, because a write took long.
+        var leavesToThreadUntil: UInt64 = 0
+        /// What is being written now; `nil` also if it was given up on.
         var current: Submission?
         var health = DeviceHealth()
         var wantsReopen = false
@@ -30,6 +39,8 @@ public final class AuditDevice: Sendable {
         var hasEnded = false
         /// The thread waits to be woken.
         var isWaiting = false
+
+        var hasWork: Bool { wantsReopen || !queue.isEmpty }
     }
 
     /// Names the device for as long as the process lives; a new one at the same path has another.
@@ -91,11 +102,17 @@ public final class AuditDevice: Sendable {
 
     /// Puts lines into the queue; they are answered for through their batch, here if they are
     /// refused.
-    func offer(_ buffer: LineBuffer, count lines: Int, of batch: AuditBatch, now: UInt64) {
+    ///
+    /// - Parameter mayWrite: whether the caller is the event loop of the batch, at the end of its
+    ///   tick, so that it may write and be told at once.
+    func offer(
+        _ buffer: LineBuffer, count lines: Int, of batch: AuditBatch, now: UInt64,
+        mayWrite: Bool = false
+    ) {
         let bytes = buffer.bytes.count
         enum Answer {
             case refused(isFull: Bool)
-            case taken(wakes: Bool)
+            case taken(wakes: Bool, writes: Bool)
         }
         let answer = state.withLock { state -> Answer in
             guard !state.isStopping, state.health.takesLines(now: now) else {
@@ -110,11 +127,18 @@ public final class AuditDevice: Sendable {
                 Submission(batch: batch, buffer: buffer, lines: lines, since: now))
             state.queuedLines += lines
             state.queuedBytes += bytes
+            // Whoever writes now looks at the queue again before it goes.
+            if state.isWriting { return .taken(wakes: false, writes: false) }
+            if mayWrite, sink.answersAtOnce, now >= state.leavesToThreadUntil {
+                return .taken(wakes: false, writes: true)
+            }
             defer { state.isWaiting = false }
-            return .taken(wakes: state.isWaiting)
+            return .taken(wakes: state.isWaiting, writes: false)
         }
         switch answer {
-        case .taken(let wakes): if wakes { wakeUp.post() }
+        case .taken(let wakes, let writes):
+            if wakes { wakeUp.post() }
+            if writes { writeHere(batch) }
         case .refused(let isFull):
             if isFull { failed(AuditFailure(.queueFull, "too many lines wait for the device")) }
             failedLines.wrappingIncrement(by: UInt64(lines), ordering: .relaxed)

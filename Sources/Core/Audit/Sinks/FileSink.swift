@@ -1,23 +1,29 @@
 // Appends lines to a file. There is no rotation here: SIGHUP makes it take the file that has the
 // name by then.
 
+internal import CFilesystem
 internal import Glibc
 
 final class FileSink: LineSink, @unchecked Sendable {
-    // Unchecked: used by the device's writer thread only.
+    // Unchecked: used by one at a time, who is the device's writer then.
     private let path: String
     private let mode: UInt32?
     private let rules: FileRules
     private var descriptor: Int32
     /// The last write ended within a line; the next one begins on a new one.
     private var hasTornLine = false
+    /// A file of a disk of this machine is written into memory; one of another machine is not.
+    /// Decided for the first file: those that take its name later lie in the same folder.
+    let answersAtOnce: Bool
 
     /// Opens the file at once: a device that cannot be opened is not enabled.
     init(_ path: String, mode: UInt32?, rules: FileRules) throws(AuditFailure) {
         self.path = path
         self.mode = mode
         self.rules = rules
-        descriptor = try rules.open(path, mode: mode)
+        let opened = try rules.open(path, mode: mode)
+        descriptor = opened
+        answersAtOnce = coffer_is_local_file(opened)
     }
 
     deinit { if descriptor >= 0 { Glibc.close(descriptor) } }

@@ -1,7 +1,11 @@
 // Where a device's lines end up.
 
-/// Used by the device's writer thread only, so it may block; how long is the device's business.
+/// Used by one at a time. It may block; how long is the device's business.
 protocol LineSink: AnyObject, Sendable {
+    /// Whether a write comes back without waiting for anything but this machine's memory, as long
+    /// as nothing is wrong with it. Then event loops write themselves.
+    var answersAtOnce: Bool { get }
+
     /// Writes whole lines, each with its line end. When it returns they are written; when it throws
     /// they may be, in part or as a whole.
     func write(_ lines: UnsafeRawBufferPointer) throws(AuditFailure)
@@ -12,8 +16,13 @@ protocol LineSink: AnyObject, Sendable {
     func close()
 }
 
+extension LineSink {
+    var answersAtOnce: Bool { false }
+}
+
 /// Throws everything away: for measuring, and for people who need an enabled device.
 final class DiscardSink: LineSink {
+    var answersAtOnce: Bool { true }
     func write(_ lines: UnsafeRawBufferPointer) throws(AuditFailure) {}
     func reopen() throws(AuditFailure) {}
     func close() {}
