@@ -28,6 +28,7 @@ import Testing
         // Not Storage: nothing above the barrier can write plaintext. Not NIO: no sockets. Not
         // Wire: the kernel knows backends, not processes.
         "Sources/Core/Audit": [
+            "CFilesystem",
             "JSON", "Cryptography", "Clock", "Metrics", "Logging", "Atomics",
         ],
         "Sources/Core/Kernel": [

@@ -86,4 +86,40 @@ import Testing
         #expect(handle.endsWithin(milliseconds: 5_000))
         await thread.stop()
     }
+
+    @Test(
+        "a process that is held back takes no more time, and ends when it is told to all the same")
+    func heldBack() async throws {
+        let folder = try PluginFolder([])
+        try folder.write("coffer-plugin-a", Array("#!/bin/sh\nwhile :; do :; done\n".utf8))
+        let thread = try #require(ProcessThread())
+        let executable = try PluginExecutable.open("coffer-plugin-a", in: folder.directory())
+        let spawned = try await thread.spawn(
+            executable, lanes: 1, logger: CapturedLog().logger
+        ) { _ in }.get()
+        defer { for socket in spawned.laneSockets { close(socket) } }
+        let process = spawned.process
+        while try #require(process.processorNanoseconds) < 1_000_000 { await Task.yield() }
+        process.hold()
+        while Self.state(of: process.pid) != "T" { await Task.yield() }
+        let stopped = process.processorNanoseconds
+        process.letGo()
+        while process.processorNanoseconds == stopped { await Task.yield() }
+        process.hold()
+        process.signal(SIGTERM)
+        // Nothing holds it back from its end.
+        process.hold()
+        await thread.stop()
+        #expect(process.processorNanoseconds == nil)
+    }
+
+    /// The letter of `/proc/PID/stat`: `R`, `S`, `T`, …
+    private static func state(of pid: Int32) -> Character? {
+        let descriptor = open("/proc/\(pid)/stat", O_RDONLY)
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = read(descriptor, &bytes, bytes.count)
+        let text = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        return text.split(separator: ")").last?.split(separator: " ").first?.first
+    }
 }

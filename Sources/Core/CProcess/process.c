@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -312,6 +313,12 @@ int coffer_signal(int pidfd, int signal_number) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0) == 0 ? 0 : errno;
 }
 
+void coffer_stand_last(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/autogroup", (int)pid);
+    tell_kernel(path, "19");
+}
+
 int coffer_process_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int coffer_socket_pair(int *host_end, int *child_end) {
@@ -382,4 +389,7 @@ void coffer_become_service_thread(const char *name) {
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
     pthread_setname_np(pthread_self(), name);
+    // It has little to do, and who is to be stopped is stopped late if it waits behind them. Where
+    // we may not ask for it, it stays as it is.
+    if (setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), -10) != 0) errno = 0;
 }

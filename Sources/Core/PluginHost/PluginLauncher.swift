@@ -50,7 +50,8 @@ public final class PluginLauncher: BackendLauncher {
         guard !loops.isEmpty else {
             throw BackendFailure(.internalError, "the plugin host needs an event loop")
         }
-        guard let thread = ProcessThread() else {
+        let delay = LoopDelay(loops)
+        guard let thread = ProcessThread(loopDelay: { delay.longest }) else {
             throw BackendFailure(.internalError, "the plugin host's thread could not be started")
         }
         self.directories = directories

@@ -94,6 +94,10 @@ int coffer_reap(int pidfd, bool *signalled, int *status);
 /// 0 or an errno value. Never reaches another process, whatever became of the number.
 int coffer_signal(int pidfd, int signal_number);
 
+/// Gives a child's session the last place where the kernel shares processors out between sessions;
+/// nothing where it does not. The child must not have been collected.
+void coffer_stand_last(pid_t pid);
+
 /// A close-on-exec descriptor of any process, readable when it has ended, or -1.
 int coffer_process_descriptor(pid_t pid);
 
@@ -138,7 +142,7 @@ int coffer_landlock_allow(int ruleset, int path, uint64_t access);
 /// A sealed copy of a file in memory that any user may read and execute, or a negated errno value.
 int coffer_sealed_copy(int descriptor, const char *name, uint64_t size);
 
-/// Names the calling thread and blocks every signal on it.
+/// Names the calling thread, blocks every signal on it and lets it go before others where we may.
 void coffer_become_service_thread(const char *name);
 
 #endif

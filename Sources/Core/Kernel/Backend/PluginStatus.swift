@@ -31,6 +31,10 @@ public struct PluginStatus: Sendable, Equatable {
     public var restarts = 0
     /// Ends because it had nothing to do.
     public var idleStops = 0
+    /// How often it began to be held back because it took the processors from others, and whether
+    /// it is now.
+    public var timesHeldBack = 0
+    public var isHeldBack = false
     public var failuresInARow = 0
     public var nextStartSeconds = 0.0
     /// In RAM.

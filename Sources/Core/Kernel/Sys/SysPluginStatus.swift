@@ -31,6 +31,8 @@ enum SysPluginStatus {
         entry["uptime_seconds"] = number(Int(clamping: status.uptimeSeconds))
         entry["restarts"] = number(status.restarts)
         entry["idle_stops"] = number(status.idleStops)
+        entry["held_back"] = .bool(status.isHeldBack)
+        entry["times_held_back"] = number(status.timesHeldBack)
         entry["failures_in_a_row"] = number(status.failuresInARow)
         entry["next_start_seconds"] = number(Int(status.nextStartSeconds.rounded(.up)))
         entry["memory_bytes"] = status.memoryBytes.map(number) ?? .null

@@ -2,6 +2,7 @@
 
 internal import Kernel
 internal import Logging
+internal import Synchronization
 internal import Wire
 
 extension LaneConnection {
@@ -47,6 +48,8 @@ extension LaneConnection {
 
     func answered(_ call: UInt64, _ response: EngineResponse) throws(WireError) {
         guard case .request(let request, let then)? = try take(call, .response) else { return }
+        answeredRequests.store(
+            answeredRequests.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         do throws(AnswerFault) {
             then(try request.check.outcome(response))
         } catch {

@@ -49,6 +49,8 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     var lastCallAt: UInt64 = 0
     /// When the last request of a client went out; 0 for none. Read from anywhere.
     let lastRequestAt = Atomic<UInt64>(0)
+    /// Clients' requests that were answered. Written on the loop only.
+    let answeredRequests = Atomic<UInt64>(0)
     /// The process has ended, though not everything it said may have been read.
     var isOver = false
     private(set) var end: LaneEnd?

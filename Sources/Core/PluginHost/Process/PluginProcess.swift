@@ -24,6 +24,7 @@ final class PluginProcess: Sendable {
         var thread: ProcessThread
         var timings: HostTimings
         var logger: Logger
+        var account: ProcessorAccount
         /// For messages: `plugin "kv"`.
         var label: String
         /// On the lane's loop.
@@ -87,7 +88,7 @@ final class PluginProcess: Sendable {
     func start() async -> Result<PluginIdentity, StartFailure> {
         let spawned = await plan.thread.spawn(
             plan.executable, plan.words, lanes: plan.loops.count, sandbox: plan.sandbox,
-            logger: plan.logger
+            account: plan.account, logger: plan.logger
         ) { [self] exit in receive(.exited(exit)) }
         switch spawned {
         case .failure(let error):
@@ -142,6 +143,7 @@ final class PluginProcess: Sendable {
                 lane: lane, loop: loop, timings: plan.timings, label: plan.label,
                 logger: plan.logger, observer: self)
             state.withLock { $0.lanes.append(connection) }
+            plan.account.opened(connection)
             ClientBootstrap(group: loop)
                 .channelOption(
                     .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 64 * 1024)
@@ -224,6 +226,7 @@ extension PluginProcess: LaneObserver {
 
     func laneEnded(_ lane: LaneConnection, _ end: LaneEnd) {
         receive(.laneEnded(lane.lane, end))
+        plan.account.closed(lane)
         plan.laneLost(lane)
     }
 }

@@ -98,7 +98,8 @@ extension PluginSupervisor {
             PluginProcess.Plan(
                 executable: executable, sandbox: plan, words: source.words,
                 isAuth: source.kind == .auth,
-                loops: loops, thread: thread, timings: timings, logger: logger, label: label,
+                loops: loops, thread: thread, timings: timings, logger: logger,
+                account: account, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
                 ended: { [weak self, room] process, reason in
                     room.leave(seat)

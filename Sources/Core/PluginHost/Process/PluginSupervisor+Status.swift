@@ -2,6 +2,7 @@
 
 internal import Clock
 internal import Kernel
+internal import Synchronization
 
 extension PluginSupervisor {
     var status: PluginStatus {
@@ -26,6 +27,8 @@ extension PluginSupervisor {
         result.mounts = mounts.count
         result.restarts = max(0, starts - 1 - idleStops)
         result.idleStops = idleStops
+        result.timesHeldBack = account.timesHeldBack.load(ordering: .relaxed)
+        result.isHeldBack = account.isHeldBack.load(ordering: .relaxed)
         result.failuresInARow = backOff.failuresInARow
         result.lastEnd = lastEnd
         result.sandbox = sandboxState.name

@@ -40,6 +40,7 @@ actor PluginSupervisor {
     /// What a plugin may do whose entry says nothing else, and who keeps it to that.
     let profile: SandboxProfile
     let sandbox: Sandbox
+    nonisolated let account: ProcessorAccount
     /// Where there has to be some before a process is started.
     let room: ProcessRoom
     /// Made by the launcher; one for each lane.
@@ -79,6 +80,8 @@ actor PluginSupervisor {
         var logger = logger
         logger[metadataKey: "plugin"] = "\(source.name)"
         self.logger = logger
+        account = ProcessorAccount(
+            label: source.label, isBuiltIn: source.program == nil, logger: logger)
         let ports = PortArray()
         self.ports = ports
         ports.fill(loops) { [weak self] in

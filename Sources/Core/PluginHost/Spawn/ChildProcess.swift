@@ -6,36 +6,82 @@ internal import Glibc
 internal import Synchronization
 
 final class ChildProcess: Sendable {
+    private struct State {
+        var isEnded = false
+        var isHeld = false
+        /// It was told to end, and nobody may keep it from that.
+        var isEnding = false
+    }
+
     let pid: Int32
     private let descriptor: Int32
-    private let isEnded = Mutex(false)
+    private let state = Mutex(State())
 
     init(pid: Int32, descriptor: Int32) {
         self.pid = pid
         self.descriptor = descriptor
     }
 
+    /// Tells it to end, in one way or another.
     func signal(_ number: Int32) {
-        isEnded.withLock { isEnded in
-            if !isEnded { _ = coffer_signal(descriptor, number) }
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            state.isEnding = true
+            _ = coffer_signal(descriptor, number)
+            letGo(&state)
         }
     }
 
     /// Kills the child and everything that it started in its session.
     func killGroup() {
-        isEnded.withLock { isEnded in
+        state.withLock { state in
             // Until it is collected its number, which is its group's too, belongs to no one else.
-            if !isEnded, pid > 1 { _ = Glibc.kill(-pid, SIGKILL) }
+            if !state.isEnded, pid > 1 { _ = Glibc.kill(-pid, SIGKILL) }
         }
     }
+
+    // MARK: Processors
+
+    /// What all of its threads have taken; `nil` when it has ended.
+    var processorNanoseconds: UInt64? {
+        state.withLock { state in
+            var clock = clockid_t()
+            var time = timespec()
+            guard !state.isEnded, clock_getcpuclockid(pid, &clock) == 0,
+                clock_gettime(clock, &time) == 0
+            else { return nil }
+            return UInt64(clamping: time.tv_sec) &* 1_000_000_000 &+ UInt64(clamping: time.tv_nsec)
+        }
+    }
+
+    /// Stops it until it is let go, and puts its session last where the kernel shares processors
+    /// out between sessions.
+    func hold() {
+        state.withLock { state in
+            guard !state.isEnded, !state.isEnding, !state.isHeld else { return }
+            state.isHeld = true
+            coffer_stand_last(pid)
+            _ = coffer_signal(descriptor, SIGSTOP)
+        }
+    }
+
+    func letGo() { state.withLock { letGo(&$0) } }
+
+    private func letGo(_ state: inout State) {
+        guard state.isHeld, !state.isEnded else { return }
+        state.isHeld = false
+        _ = coffer_signal(descriptor, SIGCONT)
+    }
+
+    // MARK: Its end
 
     /// Readable when the child has ended. For the process thread only.
     var pollDescriptor: Int32 { descriptor }
 
     /// Collects the child if it has ended. For the process thread only.
     func collect() -> ChildExit? {
-        isEnded.withLock { isEnded -> ChildExit? in
-            guard !isEnded else { return nil }
+        state.withLock { state -> ChildExit? in
+            guard !state.isEnded else { return nil }
             var signalled = false
             var status: Int32 = 0
             switch coffer_reap(descriptor, &signalled, &status) {
@@ -43,7 +89,7 @@ final class ChildProcess: Sendable {
             case 1: break
             default: (signalled, status) = (false, -1)
             }
-            isEnded = true
+            state.isEnded = true
             close(descriptor)
             return signalled ? .signal(status) : .code(status)
         }

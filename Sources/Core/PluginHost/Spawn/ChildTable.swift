@@ -4,8 +4,25 @@ internal import Clock
 internal import Glibc
 
 struct ChildTable {
+    private final class Governed: GovernedProcess {
+        let process: ChildProcess
+        let account: ProcessorAccount
+
+        init(_ process: ChildProcess, _ account: ProcessorAccount) {
+            self.process = process
+            self.account = account
+        }
+
+        var pid: Int32 { process.pid }
+        var processorNanoseconds: UInt64? { process.processorNanoseconds }
+        func hold() { process.hold() }
+        func letGo() { process.letGo() }
+    }
+
     private struct Watched {
         var process: ChildProcess
+        /// Only those that have an account are governed.
+        var governed: Governed?
         var logDescriptor: Int32?
         var log: PluginLog
         var whenEnded: @Sendable (ChildExit) -> Void
@@ -13,24 +30,32 @@ struct ChildTable {
 
     private var children: [Watched] = []
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    private var governor: ProcessorGovernor
+
+    init(loopDelay: @escaping @Sendable () -> UInt64?) {
+        governor = ProcessorGovernor(loopDelay: loopDelay)
+    }
 
     var isEmpty: Bool { children.isEmpty }
 
     mutating func add(
-        _ child: SpawnedChild, log: PluginLog, whenEnded: @escaping @Sendable (ChildExit) -> Void
+        _ child: SpawnedChild, account: ProcessorAccount?, log: PluginLog,
+        whenEnded: @escaping @Sendable (ChildExit) -> Void
     ) {
         children.append(
             Watched(
-                process: child.process, logDescriptor: child.logDescriptor, log: log,
+                process: child.process, governed: account.map { Governed(child.process, $0) },
+                logDescriptor: child.logDescriptor, log: log,
                 whenEnded: whenEnded))
     }
 
-    /// Sleeps until a command, a log line, the end of a child or the end of a log window, and
-    /// serves it.
+    /// Sleeps until a command, a log line, the end of a child, the end of a log window or the time
+    /// to look at who takes the processors, and serves it.
     mutating func wait(wakeDescriptor: Int32) {
         let now = MonotonicClock.nowNanoseconds
         var descriptors = [pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-        var due: UInt64?
+        let governed = children.compactMap(\.governed)
+        var due: UInt64? = governed.isEmpty ? nil : governor.dueAt
         for child in children {
             descriptors.append(
                 pollfd(fd: child.process.pollDescriptor, events: Int16(POLLIN), revents: 0))
@@ -44,6 +69,7 @@ struct ChildTable {
         }
         let timeout = due.map { Int32(clamping: ($0 > now ? $0 - now : 0) / 1_000_000 + 1) } ?? -1
         guard poll(&descriptors, nfds_t(descriptors.count), timeout) >= 0 else { return }
+        governor.govern(governed, now: MonotonicClock.nowNanoseconds)
         if descriptors[0].revents != 0 {
             var count: UInt64 = 0
             _ = read(wakeDescriptor, &count, MemoryLayout<UInt64>.size)

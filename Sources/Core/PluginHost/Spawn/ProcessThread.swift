@@ -19,9 +19,14 @@ final class ProcessThread: Sendable {
 
     private let state = Mutex(State())
     private let wakeDescriptor: Int32
+    private let loopDelay: @Sendable () -> UInt64?
 
     /// `nil` if the system has no descriptor or no thread left for it.
-    init?() {
+    ///
+    /// - Parameter loopDelay: how long, in nanoseconds, the event loop that waited longest could
+    ///   have run and was not let; `nil` if that is not known.
+    init?(loopDelay: @escaping @Sendable () -> UInt64? = { nil }) {
+        self.loopDelay = loopDelay
         wakeDescriptor = coffer_event_descriptor()
         guard wakeDescriptor >= 0 else { return nil }
         var thread = pthread_t()
@@ -52,7 +57,7 @@ final class ProcessThread: Sendable {
     /// Starts a child. `whenEnded` is called on this thread, once, after its last line was logged.
     func spawn(
         _ executable: PluginExecutable, _ words: StartingWords = StartingWords(), lanes: Int,
-        sandbox: SandboxPlan? = nil, logger: Logger,
+        sandbox: SandboxPlan? = nil, account: ProcessorAccount? = nil, logger: Logger,
         whenEnded: @escaping @Sendable (ChildExit) -> Void
     ) async -> Result<SpawnedChild, SpawnError> {
         await withCheckedContinuation { continuation in
@@ -62,7 +67,9 @@ final class ProcessThread: Sendable {
                         executable, words, lanes: lanes, sandbox: sandbox)
                     var logger = logger
                     logger[metadataKey: "pid"] = "\(child.process.pid)"
-                    table.add(child, log: PluginLog(logger: logger), whenEnded: whenEnded)
+                    table.add(
+                        child, account: account, log: PluginLog(logger: logger),
+                        whenEnded: whenEnded)
                     continuation.resume(returning: .success(child))
                 } catch {
                     continuation.resume(returning: .failure(error))
@@ -102,7 +109,7 @@ final class ProcessThread: Sendable {
 
     private func serve() {
         coffer_become_service_thread("coffer-plugins")
-        var table = ChildTable()
+        var table = ChildTable(loopDelay: loopDelay)
         while true {
             let (commands, isStopping) = state.withLock { state in
                 defer { state.commands = [] }

@@ -1,0 +1,95 @@
+// Holds plugins back that take the processors from others: they are stopped for most of the time.
+//
+// The priorities that a plugin starts with are not enough. A thread of the core that becomes ready
+// may have to wait for the next tick of the kernel's clock until one that computes gives way, which
+// is longer than a request takes.
+
+internal import Clock
+internal import Logging
+internal import Synchronization
+
+/// A process that can be stopped and let go on.
+protocol GovernedProcess: AnyObject {
+    var account: ProcessorAccount { get }
+    var pid: Int32 { get }
+    /// What all of its threads have taken; `nil` when it has ended.
+    var processorNanoseconds: UInt64? { get }
+    func hold()
+    func letGo()
+}
+
+/// Used on the process thread only.
+struct ProcessorGovernor {
+    private var ledger = ProcessorLedger<ObjectIdentifier>()
+    private var held: [any GovernedProcess] = []
+    private var lookAt: UInt64 = 0
+    /// When those that are held back are stopped again.
+    private var turnEndsAt: UInt64?
+    private var delayBefore: (at: UInt64, waited: UInt64)?
+    private var loggedAt: [ObjectIdentifier: UInt64] = [:]
+    private let loopDelay: @Sendable () -> UInt64?
+
+    init(loopDelay: @escaping @Sendable () -> UInt64?) { self.loopDelay = loopDelay }
+
+    /// When `govern` is to be called next.
+    var dueAt: UInt64 { turnEndsAt.map { min($0, lookAt) } ?? lookAt }
+
+    /// Looks at the accounts when it is time to, and gives those that are held back their turn.
+    mutating func govern(_ processes: [any GovernedProcess], now: UInt64) {
+        if let end = turnEndsAt, now >= end {
+            turnEndsAt = nil
+            for process in held { process.hold() }
+        }
+        guard now >= lookAt else { return }
+        look(processes, now: now)
+        let isBusy = ledger.isBusy
+        lookAt =
+            now
+            &+ (isBusy
+                ? ProcessorLimits.busyLookNanoseconds : ProcessorLimits.quietLookNanoseconds)
+        guard !held.isEmpty else { return }
+        for process in held { process.letGo() }
+        turnEndsAt = now &+ ProcessorLimits.turnNanoseconds
+    }
+
+    private mutating func look(_ processes: [any GovernedProcess], now: UInt64) {
+        let samples = processes.compactMap { process in
+            process.processorNanoseconds.map {
+                ProcessorLedger.Sample(
+                    id: ObjectIdentifier(process.account), process: process.pid,
+                    processorNanoseconds: $0, answered: process.account.answered,
+                    paidForAnswer: process.account.paidForAnswer)
+            }
+        }
+        let owing = ledger.look(samples, now: now, areShort: processorsAreShort(now))
+        for process in held where !owing.contains(ObjectIdentifier(process.account)) {
+            process.letGo()
+            process.account.isHeldBack.store(false, ordering: .relaxed)
+        }
+        held = processes.filter { owing.contains(ObjectIdentifier($0.account)) }
+        for process in held { note(process, now) }
+        if held.isEmpty { turnEndsAt = nil }
+    }
+
+    private mutating func note(_ process: any GovernedProcess, _ now: UInt64) {
+        let account = process.account
+        guard !account.isHeldBack.exchange(true, ordering: .relaxed) else { return }
+        account.timesHeldBack.wrappingAdd(1, ordering: .relaxed)
+        loggedAt = loggedAt.filter { now < $0.value &+ ProcessorLimits.logPauseNanoseconds }
+        guard loggedAt[ObjectIdentifier(account)] == nil else { return }
+        loggedAt[ObjectIdentifier(account)] = now
+        account.logger.warning(
+            "\(account.label) takes the processors from others and is held back",
+            metadata: ["pid": "\(process.pid)"])
+    }
+
+    /// By what the loops waited since the last look.
+    private mutating func processorsAreShort(_ now: UInt64) -> Bool {
+        guard let waited = loopDelay() else { return false }
+        defer { delayBefore = (now, waited) }
+        guard let before = delayBefore, now > before.at, waited > before.waited else {
+            return false
+        }
+        return (waited - before.waited) > (now - before.at) / ProcessorLimits.waitingShare
+    }
+}

@@ -1,0 +1,30 @@
+// What a plugin may take of the processors while others need them, in nanoseconds.
+// `ProcessorLedgerTests` asserts how these relate.
+
+enum ProcessorLimits {
+    /// What one answer to a client pays for. The engines that come with the server are trusted with
+    /// answers that take long, such as a password's hash or a large key; of a registered one nobody
+    /// knows whether its answers are what it needs the time for.
+    static let paidForBuiltInAnswer: UInt64 = 200_000_000
+    static let paidForAnswer: UInt64 = 2_000_000
+    /// What time pays for: one part in this many of one processor.
+    static let unpaidShare: UInt64 = 10
+    /// What may be owed before a plugin is held back, and what it begins with after that.
+    static let debtToHold: UInt64 = 500_000_000
+    static let debtAfterHold: UInt64 = 250_000_000
+    /// No more is remembered: after some seconds of rest everyone is free again.
+    static let mostDebt: UInt64 = 1_000_000_000
+    /// How long one is held back; doubled each time that it comes to it again soon after.
+    static let firstHoldNanoseconds: UInt64 = 5_000_000_000
+    static let longestHoldNanoseconds: UInt64 = 60_000_000_000
+    /// How often accounts are looked at while somebody is busy, and while nobody is.
+    static let busyLookNanoseconds: UInt64 = 100_000_000
+    static let quietLookNanoseconds: UInt64 = 250_000_000
+    /// The part of each look for which one that is held back runs all the same.
+    static let turnNanoseconds: UInt64 = 2_000_000
+    /// Processors are short when an event loop that could run waited for longer than one part in
+    /// this many of the time.
+    static let waitingShare: UInt64 = 100
+    /// How often it is logged of the same plugin.
+    static let logPauseNanoseconds: UInt64 = 60_000_000_000
+}
