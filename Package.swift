@@ -66,7 +66,8 @@ let plugins = [
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
     plugin("pki", module: "PKI", ["Cryptography", "Certificates"]),
     plugin(
-        "database", module: "Database", ["Cryptography", "CPostgreSQL"], permissions: true),
+        "database", module: "Database", ["Cryptography", "CPostgreSQL", "CMariaDB", "CHiredis"],
+        permissions: true),
 ]
 
 let nio: [Target.Dependency] = [
@@ -93,6 +94,13 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CPostgreSQL", path: "Sources/Shared/CPostgreSQL", pkgConfig: "libpq",
         providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+        name: "CMariaDB", path: "Sources/Shared/CMariaDB", pkgConfig: "libmariadb",
+        providers: [.apt(["libmariadb-dev"])]),
+    // What its pkg-config adds is not allowed here, and not needed.
+    .systemLibrary(
+        name: "CHiredis", path: "Sources/Shared/CHiredis",
+        providers: [.apt(["libhiredis-dev"])]),
     .systemLibrary(
         name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
         providers: [.apt(["libprotobuf-c-dev"])]),

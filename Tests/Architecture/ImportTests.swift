@@ -54,9 +54,10 @@ import Testing
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.
         "Plugins": [
-            "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt", "Certificates",
+            "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt",
+            "Certificates",
             "CPostgreSQL",
-            "HTTPClient",
+            "HTTPClient", "CMariaDB", "CHiredis",
         ],
     ]
 

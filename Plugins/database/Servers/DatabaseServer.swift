@@ -7,7 +7,9 @@ import PluginSDK
 
 /// The kinds that are built in.
 let builtInServers: [any DatabaseServer.Type] = [
-    PostgreSQLServer.self
+    PostgreSQLServer.self,
+    MySQLServer.self,
+    RedisServer.self,
 ]
 
 /// A database server as one connection's configuration describes it.

@@ -1,4 +1,4 @@
-// Certificates for libpq, which takes them from files only, in a process that can write none.
+// Certificates for libraries that take them from files only, in a process that can write none.
 
 import Glibc
 

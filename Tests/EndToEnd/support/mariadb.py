@@ -1,0 +1,54 @@
+"""A MariaDB server, and what can be seen of it with its own client."""
+
+import subprocess
+
+from support.daemons import Daemon
+
+ADMIN, PASSWORD = "coffer", "r00t-of-the-tests"
+
+
+class MariaDB(Daemon):
+    def __init__(self):
+        super().__init__("mariadb")
+
+    def prepare(self):
+        self.data, self.socket = self.folder / "data", self.folder / "socket"
+        self.run(
+            "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
+            "--auth-root-authentication-method=normal", "--skip-name-resolve")
+
+    def arguments(self):
+        return [
+            "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
+            "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve",
+            "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--performance-schema=OFF"]
+
+    def answers(self):
+        return self.query("SELECT 1", check=False) is not None
+
+    def begin(self):
+        """The first start: the user that Coffer works with, and something to have rights on."""
+        self.start()
+        self.query(
+            f"CREATE USER '{ADMIN}'@'%' IDENTIFIED BY '{PASSWORD}'; GRANT ALL ON *.* TO '{ADMIN}'@'%' WITH GRANT OPTION; "
+            "CREATE DATABASE app; CREATE TABLE app.things (name TEXT); INSERT INTO app.things VALUES ('one')")
+        return self
+
+    def client(self, statement, user, password, host="127.0.0.1"):
+        return subprocess.run(
+            ["mariadb", "--no-defaults", "--batch", "--skip-column-names", f"--host={host}", f"--port={self.port}",
+             "--protocol=tcp", f"--user={user}", f"--password={password}", "-e", statement],
+            capture_output=True, text=True, timeout=60)
+
+    def query(self, statement, check=True):
+        """As the server's root, over its socket."""
+        done = subprocess.run(
+            ["mariadb", "--no-defaults", "--batch", "--raw", "--skip-column-names", f"--socket={self.socket}", "--user=root",
+             "-e", statement], capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            assert not check, done.stderr
+            return None
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
+    def users(self):
+        return {row[0] for row in self.query("SELECT User FROM mysql.user")}

@@ -1,0 +1,170 @@
+"""Users of a MariaDB server, seen from the server."""
+
+import subprocess
+import time
+
+import pytest
+
+from support import waiting
+from support.api import data, errors
+from support.mariadb import ADMIN, PASSWORD, MariaDB
+from support.server import unique
+
+CREATE = "CREATE USER '{{name}}'@'%' IDENTIFIED BY '{{password}}'; GRANT SELECT ON app.* TO '{{name}}'@'%'"
+
+
+@pytest.fixture(scope="module")
+def mariadb():
+    server = MariaDB()
+    try:
+        yield server.begin()
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def database(shared, mariadb):
+    """A mount with a connection and a role."""
+    path = unique("db")
+    assert shared.api.post(f"sys/mounts/{path}", {"type": "database"}).status_code == 204
+    configure(shared, path, mariadb)
+    role(shared, path, "app")
+    yield path
+    shared.api.delete(f"sys/mounts/{path}")
+
+
+def configure(server, path, mariadb, status=(200, 204), **more):
+    body = {
+        "plugin_name": "mysql-database-plugin", "allowed_roles": "*", "username": ADMIN, "password": PASSWORD,
+        "connection_url": f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{mariadb.port})/", **more}
+    answer = server.api.post(f"{path}/config/main", body)
+    assert answer.status_code in status, answer.text
+    return answer
+
+
+def role(server, path, name, **more):
+    body = {"db_name": "main", "creation_statements": CREATE, "default_ttl": "1h", "max_ttl": "24h", **more}
+    assert server.api.post(f"{path}/roles/{name}", body).status_code in (200, 204)
+
+
+def creds(server, path, name="app", **how):
+    answer = server.api.get(f"{path}/creds/{name}", **how)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["lease_id"], answer.json()["data"]["username"], answer.json()["data"]["password"]
+
+
+def test_a_user_can_do_what_the_role_says_and_ends_with_its_lease(shared, mariadb, database):
+    lease, user, password = creds(shared, database)
+    assert user.startswith("v-") and user in mariadb.users() and len(user) <= 32
+    assert mariadb.client("SELECT name FROM app.things", user, password).stdout == "one\n"
+    refused = mariadb.client("INSERT INTO app.things VALUES ('two')", user, password)
+    assert "denied" in refused.stderr
+    assert shared.api.put("sys/leases/renew", {"lease_id": lease}).status_code == 200
+    sleeping = subprocess.Popen(
+        ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={mariadb.port}", "--protocol=tcp", f"--user={user}",
+         f"--password={password}", "-e", "SELECT SLEEP(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    waiting.until(
+        lambda: mariadb.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{user}'"), "it is logged in")
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    assert user not in mariadb.users()
+    assert mariadb.client("SELECT 1", user, password).returncode != 0
+    assert sleeping.wait(20) != 0
+
+
+def test_users_end_with_the_token_that_asked_and_with_the_mount(shared, mariadb, database):
+    policy = shared.policy(f'path "{database}/creds/app" {{ capabilities = ["read"] }}')
+    token = shared.token_with(policy)
+    _, first, _ = creds(shared, database, token=token)
+    shared.api.post("auth/token/revoke", {"token": token})
+    waiting.until(lambda: first not in mariadb.users(), "the token's user is dropped")
+    _, second, _ = creds(shared, database)
+    assert shared.api.delete(f"sys/mounts/{database}").status_code == 204
+    waiting.until(lambda: second not in mariadb.users(), "the mount's user is dropped")
+
+
+def test_a_user_that_is_gone_already_and_one_with_statements_of_its_own_end_as_well(shared, mariadb, database):
+    lease, user, _ = creds(shared, database)
+    mariadb.query(f"DROP USER '{user}'@'%'")
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    role(shared, database, "own", revocation_statements="DROP USER '{{name}}'@'localhost'",
+         creation_statements=CREATE.replace("%", "localhost"))
+    lease, user, _ = creds(shared, database, "own")
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    assert user not in mariadb.users()
+    # Without statements it is found whatever its host is.
+    role(shared, database, "local", creation_statements=CREATE.replace("%", "localhost"))
+    lease, user, _ = creds(shared, database, "local")
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    assert user not in mariadb.users()
+
+
+def test_a_creation_that_fails_in_the_middle_leaves_nothing(shared, mariadb, database):
+    before = mariadb.users()
+    role(shared, database, "broken", creation_statements=CREATE + "; GRANT SELECT ON nowhere.nothing TO '{{name}}'@'%'")
+    answer = shared.api.get(f"{database}/creds/broken")
+    text = errors(answer, 502)
+    assert "nowhere" in text or "denied" in text or "exist" in text
+    waiting.until(lambda: mariadb.users() == before, "the half-made user is undone")
+
+
+ODD_NAMES = ["o'brien", 'say "hi"', "back\\slash", "tick`", "a'; DROP TABLE app.x; --", "\\'; --", "ä€"]
+
+
+def test_names_and_passwords_cannot_leave_their_quotes(shared, mariadb, database):
+    policy = unique("odd")
+    shared.api.put(f"sys/policies/password/{policy}", {"policy": """
+        length = 20
+        rule "charset" { charset = "'\\"\\\\`;-" min-chars = 8 }
+        rule "charset" { charset = "abcdefghij" min-chars = 1 }
+    """})
+    for name in ODD_NAMES:
+        configure(shared, database, mariadb, username_template=f"{{{{ random 4 }}}}{name}", password_policy=policy)
+        lease, user, password = creds(shared, database)
+        assert user.endswith(name) and user in mariadb.users()
+        assert mariadb.client("SELECT name FROM app.things", user, password).stdout == "one\n"
+        assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+        assert user not in mariadb.users()
+    assert mariadb.query("SELECT COUNT(*) FROM app.things") == [["1"]]
+
+
+def test_the_root_password_is_rotated_and_known_to_nobody_else(shared, mariadb, database):
+    mariadb.query(f"CREATE USER 'rot'@'%' IDENTIFIED BY 'first-pass'; GRANT ALL ON *.* TO 'rot'@'%' WITH GRANT OPTION")
+    configure(shared, database, mariadb, username="rot", password="first-pass")
+    assert shared.api.post(f"{database}/rotate-root/main").status_code == 204
+    assert mariadb.client("SELECT 1", "rot", "first-pass").returncode != 0
+    _, user, _ = creds(shared, database)
+    assert user in mariadb.users()
+    assert "first-pass" not in shared.api.get(f"{database}/config/main").text
+
+
+def test_wrong_passwords_statements_and_addresses_are_clear_and_tell_no_secret(shared, mariadb, database):
+    answer = configure(shared, database, mariadb, status=(400,), password="wrong-password")
+    assert "Access denied" in answer.text and "wrong-password" not in answer.text
+    for url in ["", "nowhere", "{{username}}@tcp(127.0.0.1:x)/", "u:p@tcp(h:1)/?allowAllFiles=true", "u:sEcrEt@x(h)/"]:
+        answer = configure(shared, database, mariadb, status=(400,), connection_url=url)
+        assert "sEcrEt" not in answer.text
+    role(shared, database, "bad", creation_statements="CREATE USER '{{name}}' IDENTIFIED WITH '{{password}}' nonsense")
+    text = errors(shared.api.get(f"{database}/creds/bad"), 502)
+    assert "error 1" in text
+    assert "password" not in text.lower() or "*****" in text
+
+
+def test_a_server_that_hangs_or_is_away_leaves_no_user_behind(shared, mariadb, database):
+    lease, first, _ = creds(shared, database)
+    before = mariadb.users()
+    mariadb.pause()
+    try:
+        errors(shared.api.get(f"{database}/creds/app", timeout=80), 502)
+    finally:
+        mariadb.resume()
+    waiting.until(lambda: mariadb.users() <= before, "nothing is left", 60)
+    mariadb.kill()
+    try:
+        started = time.monotonic()
+        errors(shared.api.get(f"{database}/creds/app"), 502)
+        assert time.monotonic() - started < 20
+        shared.api.put("sys/leases/revoke", {"lease_id": lease})
+    finally:
+        mariadb.start()
+    waiting.until(lambda: first not in mariadb.users(), "the lease is revoked when the server is back", 90)
+    creds(shared, database)

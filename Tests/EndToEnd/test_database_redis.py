@@ -1,0 +1,126 @@
+"""Users of a Redis server's access control list, seen from the server."""
+
+import pytest
+
+from support import waiting
+from support.api import errors
+from support.redis import PASSWORD, Redis
+from support.server import unique
+
+
+@pytest.fixture(scope="module")
+def redis():
+    server = Redis()
+    try:
+        yield server.start()
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def database(shared, redis):
+    path = unique("db")
+    assert shared.api.post(f"sys/mounts/{path}", {"type": "database"}).status_code == 204
+    configure(shared, path, redis)
+    role(shared, path, "app")
+    yield path
+    shared.api.delete(f"sys/mounts/{path}")
+
+
+def configure(server, path, redis, status=(200, 204), **more):
+    body = {
+        "plugin_name": "redis-database-plugin", "allowed_roles": "*", "host": "127.0.0.1", "port": redis.port,
+        "username": "default", "password": PASSWORD, **more}
+    answer = server.api.post(f"{path}/config/main", body)
+    assert answer.status_code in status, answer.text
+    return answer
+
+
+def role(server, path, name, rules='["~app:*", "+@read"]', **more):
+    body = {"db_name": "main", "creation_statements": rules, "default_ttl": "1h", "max_ttl": "24h", **more}
+    assert server.api.post(f"{path}/roles/{name}", body).status_code in (200, 204)
+
+
+def creds(server, path, name="app", **how):
+    answer = server.api.get(f"{path}/creds/{name}", **how)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["lease_id"], answer.json()["data"]["username"], answer.json()["data"]["password"]
+
+
+def test_a_user_can_do_what_the_rules_say_and_ends_with_its_lease(shared, redis, database):
+    redis.ask("SET", "app:1", "one")
+    lease, user, password = creds(shared, database)
+    assert user.startswith("V_") and user in redis.users()
+    assert redis.ask("GET", "app:1", user=user, password=password) == "one"
+    assert "NOPERM" in redis.ask("SET", "app:1", "two", user=user, password=password)
+    assert "NOPERM" in redis.ask("GET", "other", user=user, password=password)
+    assert shared.api.put("sys/leases/renew", {"lease_id": lease}).status_code == 200
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    assert user not in redis.users()
+    assert "WRONGPASS" in redis.ask("GET", "app:1", user=user, password=password)
+
+
+def test_users_end_with_the_token_and_one_that_is_gone_is_no_error(shared, redis, database):
+    policy = shared.policy(f'path "{database}/creds/app" {{ capabilities = ["read"] }}')
+    token = shared.token_with(policy)
+    _, user, _ = creds(shared, database, token=token)
+    shared.api.post("auth/token/revoke", {"token": token})
+    waiting.until(lambda: user not in redis.users(), "the token's user is dropped")
+    lease, user, _ = creds(shared, database)
+    redis.ask("ACL", "DELUSER", user)
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+
+
+def test_no_name_becomes_a_rule_or_a_command(shared, redis, database):
+    redis.ask("SET", "app:1", "one")
+    for name in ["o'brien", "a\\r\\nFLUSHALL", "x\r\nFLUSHALL\r\n", ">pw", "a b", "+@all"]:
+        configure(shared, database, redis, username_template="{{ random 6 }}" + name)
+        before = redis.users()
+        answer = shared.api.get(f"{database}/creds/app")
+        if any(c in name for c in " \r\n"):
+            errors(answer, 400)
+            assert redis.users() == before
+        else:
+            user, password = answer.json()["data"]["username"], answer.json()["data"]["password"]
+            assert user in redis.users()
+            assert "NOPERM" in redis.ask("SET", "app:1", "two", user=user, password=password)
+    assert redis.ask("GET", "app:1") == "one"
+
+
+def test_the_root_password_is_rotated(shared, redis, database):
+    redis.ask("ACL", "SETUSER", "rot", "on", ">first-pass", "+@all", "~*")
+    configure(shared, database, redis, username="rot", password="first-pass")
+    assert shared.api.post(f"{database}/rotate-root/main").status_code == 204
+    assert "WRONGPASS" in redis.ask("PING", user="rot", password="first-pass")
+    _, user, _ = creds(shared, database)
+    assert user in redis.users()
+
+
+def test_wrong_passwords_and_rules_are_clear_and_tell_no_secret(shared, redis, database):
+    answer = configure(shared, database, redis, status=(400,), password="wrong-password")
+    assert "WRONGPASS" in answer.text and "wrong-password" not in answer.text
+    assert "TLS" in configure(shared, database, redis, status=(400,), tls=True).text
+    for rules in ["+@read", "{}", "[1]", '["+@nonsense"]', '["nonsense"]']:
+        role(shared, database, "bad", rules)
+        before = redis.users()
+        assert shared.api.get(f"{database}/creds/bad").status_code in (400, 502)
+        waiting.until(lambda: redis.users() == before, "nothing is left")
+
+
+def test_a_server_that_hangs_or_is_away_leaves_no_user_behind(shared, redis, database):
+    lease, first, _ = creds(shared, database)
+    before = redis.users()
+    redis.pause()
+    try:
+        errors(shared.api.get(f"{database}/creds/app", timeout=80), 502)
+    finally:
+        redis.resume()
+    waiting.until(lambda: redis.users() <= before, "nothing is left", 60)
+    redis.kill()
+    try:
+        errors(shared.api.get(f"{database}/creds/app"), 502)
+    finally:
+        redis.start()
+    # Its users were in memory only, so the lease's is gone with the old process.
+    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    creds(shared, database)
