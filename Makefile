@@ -46,6 +46,7 @@ bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add anot
 	Benchmarks/namespaces.py
 	Benchmarks/transit.py
 	Benchmarks/logins.py
+	Benchmarks/pki.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

@@ -46,4 +46,6 @@ enum Limits {
     /// Certificates in one question about their status.
     static let maxStatusQuestions = 16
     static let maxStatusRequestBytes = 16 * 1024
+    static let maxCachedStatuses = 4_096
+    static let statusCacheSeconds = 60
 }

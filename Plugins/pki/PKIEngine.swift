@@ -8,7 +8,8 @@ func pkiEngine(_ configuration: MountConfiguration = MountConfiguration()) -> En
         paths: issuePaths(mount) + signPaths(mount) + signVerbatimPaths(mount)
             + rolePaths(mount)
             // Revocation before the issuer's own path, and the issuer's path last of its kind.
-            + statusPaths(mount) + listPaths(mount) + revokePaths(mount) + tidyPaths(mount)
+            + statusPaths(mount) + resignPaths(mount) + listPaths(mount) + revokePaths(mount)
+            + tidyPaths(mount)
             + certificateReadPaths(mount) + authorityReadPaths(mount)
             + signIntermediatePaths(mount) + signSelfIssuedPaths(mount)
             + generateRootPaths(mount) + generateIntermediatePaths(mount) + importPaths(mount)
@@ -24,5 +25,5 @@ func pkiEngine(_ configuration: MountConfiguration = MountConfiguration()) -> En
             "issuers/", "ocsp", "ocsp/*",
         ],
         sudo: ["root", "root/sign-self-issued", "issuer/+/sign-self-issued"],
-        invalidate: { key in if key == StorageKey.mark { mount.forget() } })
+        wake: { wake($0, mount) })
 }

@@ -10,6 +10,7 @@ final class PKIMount: Sendable {
     let maxTTLSeconds: Int
     let roles = RoleCache()
     let lists = ListCache()
+    let statuses = StatusCache()
     let tidying = TidySwitch()
     private let loaded = Mutex<LoadedAuthority?>(nil)
 
@@ -69,7 +70,6 @@ final class PKIMount: Sendable {
         batch.put(StorageKey.authority, try authority.record(mark: mark))
     }
 
-    func forget() { loaded.withLock { $0 = nil } }
 }
 
 /// An authority in memory with what was made out of it.
@@ -152,6 +152,10 @@ struct IssuerContext: Sendable {
 extension PEM {
     /// Without the line end after the last line, as Vault answers it.
     static func text(_ label: String, _ der: [UInt8]) -> String {
+        der.withUnsafeBytes { text(label, $0) }
+    }
+
+    static func text(_ label: String, _ der: UnsafeRawBufferPointer) -> String {
         String(encode(label, der).dropLast())
     }
 }

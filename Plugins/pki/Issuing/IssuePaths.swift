@@ -18,7 +18,7 @@ func issuePaths(_ mount: PKIMount) -> [Path] {
                 let issuer = try loaded.issuingContext(
                     request.captures["issuer_ref"] ?? role.issuer)
                 let kind = try keyKind(role, asked)
-                return try withNewKey(kind) { key in
+                return try withNewKey(kind, signer: issuer.key) { key in
                     let draft = Draft(
                         asked, role, .endEntity, issuer, mount, now: request.now,
                         publicKey: key.publicPart, signingRequest: nil)

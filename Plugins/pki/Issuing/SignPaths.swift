@@ -40,7 +40,7 @@ func sign(
             publicKey: signingRequest.publicKey, signingRequest: signingRequest)
         return try issued(try Stages.sign(draft), draft, key: nil)
     }
-    return issuer.key.kind.isRSA ? .work(run) : try run()
+    return issuer.key.kind.isSlow ? .work(run) : try run()
 }
 
 /// `sign-verbatim`: what the request says counts, but nothing makes an authority of it.

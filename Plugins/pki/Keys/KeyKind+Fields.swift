@@ -31,8 +31,14 @@ extension KeyKind {
         }
     }
 
-    /// Made on another thread: an RSA key takes a tenth of a second and more.
-    var isSlow: Bool { isRSA }
+    /// Made and used on another thread: an RSA key takes a tenth of a second to make, a signature
+    /// with one of these a millisecond.
+    var isSlow: Bool {
+        switch self {
+        case .rsa, .p384, .p521: true
+        case .p224, .p256, .ed25519: false
+        }
+    }
 }
 
 extension PrivateKey {
@@ -43,11 +49,12 @@ extension PrivateKey {
     }
 }
 
-/// Makes a key, on another thread if that is slow, and goes on.
+/// Makes a key and goes on; on another thread if that or the signature by `signer` is slow.
 func withNewKey(
-    _ kind: KeyKind, then: @escaping @Sendable (PrivateKey) throws -> Outcome
+    _ kind: KeyKind, signer: PrivateKey? = nil,
+    then: @escaping @Sendable (PrivateKey) throws -> Outcome
 ) throws -> Outcome {
-    guard kind.isSlow else { return try then(try .make(kind)) }
+    guard kind.isSlow || signer?.kind.isSlow == true else { return try then(try .make(kind)) }
     return .work { try then(try .make(kind)) }
 }
 

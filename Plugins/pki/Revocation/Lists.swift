@@ -98,10 +98,7 @@ struct ListMaker: Sendable {
                 if let list = mount.lists.find(deltaName), isFreshDelta(list, state, base) {
                     return try use(list)
                 }
-                return collect { all in
-                    let newer = all.filter { $0.revoked >= base.thisUpdate }
-                    return sign(newer, state, base: base, then: use)
-                }
+                return collect { sign($0, state, base: base, then: use) }
             }
         }
     }
@@ -112,17 +109,16 @@ struct ListMaker: Sendable {
         return list.state == state || age < Int64(settings.deltaIntervalSeconds)
     }
 
-    /// All revoked certificates of the signer, by the names of entries.
+    /// The names of all entries of the signer's revoked certificates, in pages. What they say is
+    /// read on another thread.
     private func collect(
-        after: String? = nil, _ pages: [[RevocationList.Entry]] = [],
-        then: @escaping @Sendable ([RevocationList.Entry]) throws -> Outcome
+        after: String? = nil, _ pages: [[String]] = [],
+        then: @escaping @Sendable ([[String]]) throws -> Outcome
     ) -> Outcome {
         .list(prefix: StorageKey.revokedNames(name), after: after, limit: Limits.listPageNames) {
             page in
-            let pages = pages + [page.names.compactMap(RevokedRecord.entry)]
-            guard page.more, let last = page.names.last else {
-                return try then(Array(pages.joined()))
-            }
+            let pages = pages + [page.names]
+            guard page.more, let last = page.names.last else { return try then(pages) }
             guard pages.count * Limits.listPageNames < Limits.maxRevokedEntries else {
                 throw PluginError(
                     .unavailable, "too many revoked certificates for one list: run tidy")
@@ -132,26 +128,37 @@ struct ListMaker: Sendable {
     }
 
     private func sign(
-        _ entries: [RevocationList.Entry], _ state: [UInt8], base: SignedList? = nil,
-        then use: @escaping Use
+        _ names: [[String]], _ state: [UInt8], base: SignedList? = nil, then use: @escaping Use
     ) -> Outcome {
         .work {
+            var entries = names.joined().compactMap(RevokedRecord.entry)
+            if let base { entries.removeAll { $0.revoked < base.thisUpdate } }
             let lifetime =
                 base == nil ? settings.expirySeconds : settings.deltaIntervalSeconds * 2
             let next = now.adding(seconds: Int64(max(lifetime, 60)))
-            var list = RevocationList(
-                issuer: issuer.certificate.subject, authorityKeyIdentifier: keyIdentifier,
-                number: mount.lists.nextNumber(now), baseNumber: base?.number, thisUpdate: now,
-                nextUpdate: next, entries: entries)
+            var list = list(
+                number: mount.lists.nextNumber(now), base: base?.number, until: next, entries)
             if base == nil { list.freshest = deltaURLs }
-            let der: [UInt8]
-            do throws(CertificateError) { der = try list.sign(with: key, signature) } catch {
-                throw PluginError(error)
-            }
+            let der = try sign(list)
             let signed = SignedList(
                 der: der, number: list.number, thisUpdate: now, nextUpdate: next, state: state)
             mount.lists.insert(signed, base == nil ? name : deltaName)
             return try use(signed)
+        }
+    }
+
+    func list(
+        number: UInt64, base: UInt64?, until next: CertificateTime,
+        _ entries: [RevocationList.Entry]
+    ) -> RevocationList {
+        RevocationList(
+            issuer: issuer.certificate.subject, authorityKeyIdentifier: keyIdentifier,
+            number: number, baseNumber: base, thisUpdate: now, nextUpdate: next, entries: entries)
+    }
+
+    func sign(_ list: RevocationList) throws(PluginError) -> [UInt8] {
+        do throws(CertificateError) { return try list.sign(with: key, signature) } catch {
+            throw PluginError(error)
         }
     }
 

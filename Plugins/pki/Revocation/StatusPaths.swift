@@ -56,27 +56,37 @@ private func answerStatus(
                     record.flatMap { $0.signer == issuer.signer ? $0 : nil }
                         .map { .revoked($0.revoked) } ?? .good)
             }
-            return try sign(question, statuses, context, lists, CertificateTime(request.now))
+            let now = CertificateTime(request.now)
+            if let body = mount.statuses.find(bytes, statuses, loaded.mark, now) {
+                return .answer(.raw(ContentType.ocspResponse, body))
+            }
+            let found = statuses
+            return sign(question, found, context, lists, now) { body in
+                guard !question.hasNonce else { return }
+                mount.statuses.insert(
+                    .init(statuses: found, mark: loaded.mark, made: now, body: body), bytes)
+            }
         }
     }
 }
 
 private func sign(
     _ question: StatusRequest, _ statuses: [CertificateStatus], _ context: IssuerContext,
-    _ lists: ListSettings, _ now: CertificateTime
-) throws -> Outcome {
-    let run: @Sendable () throws -> Outcome = {
+    _ lists: ListSettings, _ now: CertificateTime, made: @escaping @Sendable ([UInt8]) -> Void
+) -> Outcome {
+    let run: @Sendable () -> Outcome = {
         let lifetime = lists.ocspExpirySeconds
-        let choice = try revocationSignature(context.issuer.revocationSignatureAlgorithm)
-        do throws(CertificateError) {
-            let body = try StatusResponse.sign(
+        guard
+            let choice = try? revocationSignature(context.issuer.revocationSignatureAlgorithm),
+            let body = try? StatusResponse.sign(
                 question, statuses, issuer: context.issuer.certificate, with: context.key, choice,
                 thisUpdate: now,
                 nextUpdate: lifetime == 0 ? nil : now.adding(seconds: Int64(lifetime)))
-            return .answer(.raw(ContentType.ocspResponse, body))
-        } catch { return refuse(.internalError) }
+        else { return refuse(.internalError) }
+        made(body)
+        return .answer(.raw(ContentType.ocspResponse, body))
     }
-    return context.key.kind.isRSA ? .work(run) : try run()
+    return context.key.kind.isSlow ? .work(run) : run()
 }
 
 /// Errors are answers too, in the protocol's own form.

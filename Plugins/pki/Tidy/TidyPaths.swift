@@ -36,7 +36,33 @@ func tidyPaths(_ mount: PKIMount) -> [Path] {
             }
             return status(mount)
         },
+        Path(
+            "config/auto-tidy",
+            [
+                .read: { _ in
+                    .read([StorageKey.autoTidy]) { .answer(.data(try $0.autoTidy().json)) }
+                },
+                .update: { try configureAutoTidy($0) },
+            ],
+            fields: TidySettings.fields + [
+                .boolean("enabled", "Whether there is a tidy from time to time."),
+                .duration("interval_duration", "The time between two."),
+                .boolean("maintain_stored_certificate_counts", "Taken, and not needed."),
+                .boolean("publish_stored_certificate_count_metrics", "Taken, and not needed."),
+            ],
+            reads: [StorageKey.autoTidy], help: "A tidy from time to time."),
     ]
+}
+
+private func configureAutoTidy(_ request: Request) throws -> Outcome {
+    let fields = try request.fields()
+    return .read([StorageKey.autoTidy]) { entries in
+        var automatic = try entries.autoTidy()
+        try automatic.change(fields)
+        var batch = WriteBatch()
+        batch.put(StorageKey.autoTidy, automatic.record)
+        return .answer(automatic.waking(.data(automatic.json)), writing: batch)
+    }
 }
 
 private func status(_ mount: PKIMount) -> Outcome {

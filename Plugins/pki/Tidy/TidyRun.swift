@@ -10,11 +10,16 @@ struct TidyRun: Sendable {
     let mount: PKIMount
     let started: CertificateTime
     private let owner: [UInt8]
+    /// When it is not a client's request but time.
+    private let automatic: AutoTidy?
     private var seen = 0
     private var removedCertificates = 0
     private var removedRevoked = 0
 
-    init(_ settings: TidySettings, _ mount: PKIMount, _ request: Request) {
+    init(
+        _ settings: TidySettings, _ mount: PKIMount, _ request: Request, automatic: AutoTidy? = nil
+    ) {
+        self.automatic = automatic
         self.settings = settings
         self.mount = mount
         owner = request.requestIDBytes
@@ -36,12 +41,15 @@ struct TidyRun: Sendable {
                 page.names.map(StorageKey.certificate) + page.names.map(StorageKey.revoked)
             if keys.isEmpty { return issuers() }
             return .read(keys) { entries in
-                var next = self
-                var batch = next.look(at: page.names, entries)
-                batch.put(StorageKey.tidyStatus, next.status("Running"))
-                let (after, last) = (next, page.names.last)
-                return .commit(batch) {
-                    page.more && last != nil ? after.page(after: last) : after.issuers()
+                // A thousand certificates are read in the time of a hundred requests.
+                .work {
+                    var next = self
+                    var batch = next.look(at: page.names, entries)
+                    batch.put(StorageKey.tidyStatus, next.status("Running"))
+                    let (after, last) = (next, page.names.last)
+                    return .commit(batch) {
+                        page.more && last != nil ? after.page(after: last) : after.issuers()
+                    }
                 }
             }
         }
@@ -106,8 +114,13 @@ struct TidyRun: Sendable {
     private func end(_ state: String) -> Outcome {
         var batch = WriteBatch()
         batch.put(StorageKey.tidyStatus, status(state))
+        if var next = automatic {
+            next.lastFinished = CertificateTime(Timestamp.now)
+            batch.put(StorageKey.autoTidy, next.record)
+        }
         return .commit(batch) {
             mount.tidying.end()
+            if let automatic { return .answer(automatic.waking(.none)) }
             return .answer(
                 Answer(
                     status: 202,

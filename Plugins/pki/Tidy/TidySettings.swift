@@ -47,6 +47,8 @@ struct TidySettings: Sendable {
         }
     }
 
+    var removesSomething: Bool { certificates || revoked || invalid || expiredIssuers }
+
     var json: JSONValue {
         [
             "tidy_cert_store": .bool(certificates), "tidy_revoked_certs": .bool(revoked),

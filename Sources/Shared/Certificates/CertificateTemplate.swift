@@ -38,9 +38,8 @@ public struct CertificateTemplate: Sendable {
     ) throws(CertificateError) -> [UInt8] {
         guard let certificate = X509_new() else { throw CertificateError.library }
         defer { X509_free(certificate) }
-        guard X509_set_version(certificate, 2) == 1,
-            X509_set_pubkey(certificate, publicKey.key.pointer) == 1
-        else { throw CertificateError.library }
+        guard X509_set_version(certificate, 2) == 1 else { throw CertificateError.library }
+        try publicKey.put(into: certificate)
         try Library.withInteger(serial) { X509_set_serialNumber(certificate, $0) == 1 }
         try setNames(of: certificate)
         try setValidity(of: certificate)

@@ -7,10 +7,14 @@ public struct RevocationList: Sendable {
     public struct Entry: Sendable, Hashable {
         public var serial: [UInt8]
         public var revoked: CertificateTime
+        public var extensions: [CertificateExtension]
 
-        public init(serial: [UInt8], revoked: CertificateTime) {
+        public init(
+            serial: [UInt8], revoked: CertificateTime, extensions: [CertificateExtension] = []
+        ) {
             self.serial = serial
             self.revoked = revoked
+            self.extensions = extensions
         }
     }
 
@@ -25,6 +29,8 @@ public struct RevocationList: Sendable {
     public var entries: [Entry]
     /// Where deltas of a complete list are.
     public var freshest: [String] = []
+    /// Beside those that follow from the rest.
+    public var extensions: [CertificateExtension] = []
 
     public init(
         issuer: [UInt8], authorityKeyIdentifier: [UInt8], number: UInt64, baseNumber: UInt64? = nil,
@@ -65,7 +71,7 @@ public struct RevocationList: Sendable {
         if !freshest.isEmpty {
             extensions.append(.distributionPoints(freshest, oid: .freshestCRL))
         }
-        for value in extensions {
+        for value in extensions + self.extensions {
             try Library.add(value) { X509_CRL_add_ext(list, $0, -1) == 1 }
         }
         try choice.sign(with: key) { X509_CRL_sign_ctx(list, $0) > 0 }
@@ -77,6 +83,9 @@ public struct RevocationList: Sendable {
         var isKept = false
         defer { if !isKept { X509_REVOKED_free(revoked) } }
         try Library.withInteger(entry.serial) { X509_REVOKED_set_serialNumber(revoked, $0) == 1 }
+        for value in entry.extensions {
+            try Library.add(value) { X509_REVOKED_add_ext(revoked, $0, -1) == 1 }
+        }
         let time = try entry.revoked.asn1()
         defer { ASN1_TIME_free(time) }
         guard X509_REVOKED_set_revocationDate(revoked, time) == 1,

@@ -46,6 +46,8 @@ public final class StatusRequest: @unchecked Sendable {
     // Unchecked: not changed after it was read.
     let pointer: OpaquePointer
     public let certificates: [CertificateIdentity]
+    /// Whether the answer is to repeat a number of the asker's, so that no other answer will do.
+    public let hasNonce: Bool
 
     public init(der: [UInt8]) throws(CertificateError) {
         guard
@@ -53,6 +55,7 @@ public final class StatusRequest: @unchecked Sendable {
                 der, { d2i_OCSP_REQUEST(nil, &$0, $1) }, free: { OCSP_REQUEST_free($0) })
         else { throw CertificateError.malformed("OCSP request") }
         self.pointer = pointer
+        hasNonce = OCSP_REQUEST_get_ext_by_NID(pointer, NID_id_pkix_OCSP_Nonce, -1) >= 0
         var certificates: [CertificateIdentity] = []
         for index in 0..<max(OCSP_request_onereq_count(pointer), 0) {
             guard let one = OCSP_request_onereq_get0(pointer, index),

@@ -1,14 +1,23 @@
 // Text around DER (RFC 7468).
 
 public enum PEM {
+    private static let lineBytes = 64
+
     public static func encode(_ label: String, _ der: UnsafeRawBufferPointer) -> String {
-        var text = "-----BEGIN \(label)-----\n"
-        var rest = Base64.encode(der)[...]
-        while !rest.isEmpty {
-            text += rest.prefix(64) + "\n"
-            rest = rest.dropFirst(64)
+        var base64 = Base64.encode(der)
+        var text: [UInt8] = []
+        // It may be a private key.
+        defer { zero(&text) }
+        text.reserveCapacity(base64.utf8.count * 66 / 64 + 2 * label.utf8.count + 64)
+        text.append(contentsOf: "-----BEGIN \(label)-----\n".utf8)
+        base64.withUTF8 { digits in
+            for start in stride(from: 0, to: digits.count, by: lineBytes) {
+                text.append(contentsOf: digits[start..<min(start + lineBytes, digits.count)])
+                text.append(UInt8(ascii: "\n"))
+            }
         }
-        return text + "-----END \(label)-----\n"
+        text.append(contentsOf: "-----END \(label)-----\n".utf8)
+        return String(decoding: text, as: UTF8.self)
     }
 
     public static func encode(_ label: String, _ der: [UInt8]) -> String {
@@ -18,20 +27,23 @@ public enum PEM {
     /// The blocks of a text in order; nil if one of them is broken or there is none.
     public static func decode(_ text: String) -> [(label: String, der: [UInt8])]? {
         var blocks: [(label: String, der: [UInt8])] = []
-        var open: (label: Substring, base64: String)?
+        var open: Substring?
+        // Grows in place: a text may have many lines.
+        var base64 = ""
         for line in text.split(whereSeparator: \.isNewline) {
             let line = line.drop { $0 == " " || $0 == "\t" }
             if let label = inside(line, "-----BEGIN ") {
                 guard open == nil else { return nil }
-                open = (label, "")
+                open = label
+                base64 = ""
             } else if let label = inside(line, "-----END ") {
-                guard let block = open, block.label.utf8.elementsEqual(label.utf8),
-                    let der = Base64.decode(block.base64)
+                guard let opened = open, opened.utf8.elementsEqual(label.utf8),
+                    let der = Base64.decode(base64)
                 else { return nil }
                 blocks.append((String(label), der))
                 open = nil
-            } else if let block = open {
-                open = (block.label, block.base64 + line.filter { $0 != " " && $0 != "\t" })
+            } else if open != nil {
+                base64 += line.filter { $0 != " " && $0 != "\t" }
             }
         }
         return open == nil && !blocks.isEmpty ? blocks : nil

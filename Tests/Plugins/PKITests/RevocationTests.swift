@@ -184,6 +184,146 @@ import Testing
     }
 }
 
+@Suite struct ForeignListTests {
+    @Test("a list is signed of what others have revoked, and lists are put together")
+    func sign() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        func signed(_ serial: String, _ time: JSONValue) -> JSONValue {
+            pki.post(
+                "issuer/default/sign-revocation-list",
+                [
+                    "crl_number": 7,
+                    "revoked_certs": [["serial_number": .string(serial), "revocation_time": time]],
+                ])["crl"] ?? ""
+        }
+        let (first, second) = (
+            signed("01:02", 1_700_000_000), signed("0304", "2024-01-01T00:00:00Z")
+        )
+        let merged = pki.post(
+            "issuer/default/resign-crls",
+            ["crls": [first, second, first], "crl_number": 8, "format": "der"])
+        check(merged, status: 200)
+        let der = try #require(Base64.decode(merged.text("crl")))
+        #expect(try RevocationListReader.serials(der) == ["01:02", "03:04"])
+    }
+
+    @Test("what is no list, or another's, is refused")
+    func refused() throws {
+        let (pki, other) = (try PKIHarness(), try PKIHarness())
+        pki.root()
+        other.root("Other")
+        let foreign: JSONValue = .string(
+            PEM.encode("X509 CRL", try #require(other.get("crl").raw).body))
+        for lists: JSONValue in [[foreign], ["x"], [.string(PEM.encode("X509 CRL", [1]))]] {
+            check(
+                pki.post("issuer/default/resign-crls", ["crls": lists, "crl_number": 1]),
+                status: 400)
+        }
+        for more: JSONValue in [
+            ["crl_number": -1], ["crl_number": 1, "delta_crl_base_number": 2],
+            ["crl_number": 1, "next_update": 0], ["crl_number": 1, "format": "text"],
+            ["crl_number": 1, "revoked_certs": "x"], ["crl_number": 1, "revoked_certs": [[:]]],
+            ["crl_number": 1, "revoked_certs": [["serial_number": "01"]]],
+            ["crl_number": 1, "extensions": [["id": "2.5.29.20", "value": "AAAA"]]],
+            ["crl_number": 1, "extensions": [["id": "x", "value": "AAAA"]]],
+        ] {
+            check(pki.post("issuer/default/sign-revocation-list", more), status: 400)
+        }
+    }
+}
+
+@Suite struct StatusTests {
+    /// The status in an answer: 0 good, 1 revoked; and its bytes.
+    private func ask(_ pki: PKIHarness, _ question: [UInt8]) throws -> [UInt8] {
+        let reply = pki.post("ocsp", ["body": .string(Base64.encode(question))])
+        check(reply, status: 200)
+        return try #require(reply.raw).body
+    }
+
+    /// A question about a certificate, as RFC 6960 has it.
+    private func question(_ certificate: Certificate, _ issuer: Certificate) throws -> [UInt8] {
+        let identity = try #require(IssuerIdentity(issuer, algorithm: CertificateIdentity.sha1))
+        var writer = DERWriter()
+        writer.sequence { request in
+            request.sequence { signed in
+                signed.sequence { list in
+                    list.sequence { one in
+                        one.sequence { id in
+                            id.sequence { $0.oid(CertificateIdentity.sha1) }
+                            id.octets(identity.nameHash)
+                            id.octets(identity.keyHash)
+                            id.integer(bytes: certificate.serial)
+                        }
+                    }
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    @Test("an answer is given again while nothing has changed, and never after a revocation")
+    func cached() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role()
+        let made = pki.issue("a.example.com")
+        let question = try question(made.certificate(), made.certificate("issuing_ca"))
+        let first = try ask(pki, question)
+        #expect(try ask(pki, question) == first)
+        pki.post("revoke", ["serial_number": made["serial_number"] ?? ""])
+        let second = try ask(pki, question)
+        #expect(second != first)
+        pki.advance(seconds: 61)
+        #expect(try ask(pki, question) != second)
+    }
+
+    @Test("no byte of a question that is changed or missing is a trap")
+    func fuzzed() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role()
+        let made = pki.issue("a.example.com")
+        let good = try question(made.certificate(), made.certificate("issuing_ca"))
+        for place in good.indices {
+            var changed = good
+            changed[place] = ~changed[place]
+            for bytes in [changed, Array(good[..<place])] {
+                let reply = pki.post("ocsp", ["body": .string(Base64.encode(bytes))])
+                #expect([200, 400, 401].contains(reply.status))
+            }
+        }
+    }
+}
+
+@Suite struct AutoTidyTests {
+    @Test("a tidy comes by itself when its time has come, and not before")
+    func automatic() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role()
+        let old = pki.issue("a.example.com").text("serial_number")
+        check(pki.post("config/auto-tidy", ["enabled": true]), status: 400)
+        check(
+            pki.post(
+                "config/auto-tidy",
+                ["enabled": true, "tidy_cert_store": true, "interval_duration": 30]), status: 400)
+        check(
+            pki.post(
+                "config/auto-tidy",
+                ["enabled": true, "tidy_cert_store": true, "interval_duration": "1h"]), status: 200)
+        #expect(pki.get("config/auto-tidy")["interval_duration"]?.intValue == 3_600)
+        // The first one is due at once, and finds nothing to do.
+        #expect(try pki.harness.call(.wake, "").wakeSeconds == 3_600)
+        #expect(pki.get("cert/\(old)").status == 200)
+        pki.advance(seconds: 10 * 86_400)
+        #expect(try pki.harness.call(.wake, "").wakeSeconds == 3_600)
+        #expect(pki.get("cert/\(old)").status == 404)
+        pki.post("config/auto-tidy", ["enabled": false])
+        #expect(try pki.harness.call(.wake, "").wakeSeconds == 0)
+    }
+}
+
 /// The serial numbers of a list, read by its DER.
 enum RevocationListReader {
     static func serials(_ der: [UInt8]) throws -> [String] {
