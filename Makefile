@@ -47,6 +47,7 @@ bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add anot
 	Benchmarks/transit.py
 	Benchmarks/logins.py
 	Benchmarks/pki.py
+	Benchmarks/kubernetes.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

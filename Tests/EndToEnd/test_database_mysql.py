@@ -1,12 +1,15 @@
 """Users of a MariaDB server, seen from the server."""
 
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
 
 from support import waiting
-from support.api import data, errors
+from support.api import errors
+from support.certificates import Authority
 from support.mariadb import ADMIN, PASSWORD, MariaDB
 from support.server import unique
 
@@ -147,6 +150,89 @@ def test_wrong_passwords_statements_and_addresses_are_clear_and_tell_no_secret(s
     text = errors(shared.api.get(f"{database}/creds/bad"), 502)
     assert "error 1" in text
     assert "password" not in text.lower() or "*****" in text
+
+
+def test_over_tls_only_the_configured_authority_is_trusted(shared, mariadb, database, tmp_path):
+    mariadb.query("CREATE OR REPLACE USER 'tls'@'%' IDENTIFIED BY 'tls-pass' REQUIRE SSL; "
+                  "GRANT ALL ON *.* TO 'tls'@'%' WITH GRANT OPTION")
+    login = {"username": "tls", "password": "tls-pass"}
+    answer = configure(shared, database, mariadb, status=(400,), **login)
+    assert "Access denied" in answer.text
+    configure(shared, database, mariadb, tls_ca=mariadb.authority.file.read_text(), **login)
+    _, user, _ = creds(shared, database)
+    assert user in mariadb.users()
+    for trusted in (Authority(tmp_path / "other").file.read_text(), ""):
+        url = f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{mariadb.port})/?tls=true"
+        answer = configure(shared, database, mariadb, status=(400,), connection_url=url, tls_ca=trusted, **login)
+        assert "certificate" in answer.text.lower() or "TLS" in answer.text or "SSL" in answer.text
+    configure(shared, database, mariadb, connection_url=url, tls_ca="", tls_skip_verify=True, **login)
+
+
+class Impostor:
+    """Speaks just enough of MySQL to ask the client for what it should not give."""
+
+    GREETING = (
+        b"\x0a5.7.0\0" + (1).to_bytes(4, "little") + b"12345678\0" + (0xA289).to_bytes(2, "little") + b"\x2d\x02\0"
+        + (0x0008).to_bytes(2, "little") + b"\x15" + bytes(10) + b"123456789012\0mysql_native_password\0")
+    OK = b"\0\0\0\x02\0\0\0"
+
+    def __init__(self, way):
+        self.way, self.heard = way, b""
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                try:
+                    self.talk(connection)
+                except OSError:
+                    pass
+
+    def talk(self, connection):
+        self.send(connection, 0, self.GREETING)
+        number, _ = self.receive(connection)
+        self.way(self, connection, number)
+        while self.receive(connection)[1]:
+            pass
+
+    def send(self, connection, number, payload):
+        connection.sendall(len(payload).to_bytes(3, "little") + bytes([number & 0xFF]) + payload)
+
+    def receive(self, connection):
+        header = connection.recv(4, socket.MSG_WAITALL)
+        if len(header) < 4:
+            return 0, b""
+        payload = connection.recv(int.from_bytes(header[:3], "little"), socket.MSG_WAITALL)
+        self.heard += payload
+        return header[3], payload
+
+    def ask_for_the_password(self, connection, number):
+        self.send(connection, number + 1, b"\xfemysql_clear_password\0\0")
+
+    def ask_for_a_file(self, connection, number):
+        self.send(connection, number + 1, self.OK)
+        number, _ = self.receive(connection)
+        self.send(connection, number + 1, b"\xfb/etc/hosts")
+        number, _ = self.receive(connection)
+        self.send(connection, number + 1, self.OK)
+
+
+@pytest.mark.parametrize("way", [Impostor.ask_for_the_password, Impostor.ask_for_a_file])
+def test_whoever_says_that_he_is_the_server_gets_neither_passwords_nor_files(shared, mariadb, database, way):
+    impostor = Impostor(way)
+    try:
+        url = f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{impostor.port})/"
+        configure(shared, database, mariadb, status=(400,), connection_url=url, password="sEcrEt-of-the-test")
+        assert ADMIN.encode() in impostor.heard
+        assert b"sEcrEt" not in impostor.heard and b"localhost" not in impostor.heard
+    finally:
+        impostor.socket.close()
 
 
 def test_a_server_that_hangs_or_is_away_leaves_no_user_behind(shared, mariadb, database):

@@ -125,6 +125,8 @@ def test_the_demo_works_as_it_is_written(servers, cluster):
     assert token["display_name"] == "kubernetes-vault-demo-demo-app"
     assert token["meta"]["service_account_name"] == "demo-app"
     assert token["path"] == "auth/kubernetes/login"
+    printed = cli.ok("login", "-method=kubernetes", "-token-only", "role=demo-app", f"jwt=@{pod}").strip()
+    assert data(server.client(printed).get("auth/token/lookup-self"))["policies"] == ["app-readonly", "default"]
 
 
 # Who is let in

@@ -1,13 +1,16 @@
 """What a plugin's entry in the catalog declares is what it may do, and nothing else."""
 
 import os
+import shutil
 import socket
+import subprocess
 import threading
 
 import pytest
 
 from support.api import data, errors
 from support.catalog import PluginFolder, register
+from support.cli import binary
 
 EPERM, EACCES = 1, 13
 
@@ -140,3 +143,53 @@ def test_permissions_are_an_operators_to_give(server, files):
     token = server.token_with(server.policy('path "sys/plugins/catalog/*" { capabilities = ["create", "update"] }'))
     body = {"sha256": server.digest, "command": "coffer-plugin-hostile", "network": True}
     errors(server.api.post("sys/plugins/catalog/secret/hostile", body, token=token), 403)
+
+
+# What a program that comes with the server declares in its own file
+
+
+def installed(server, folder, **declarations):
+    """The server in a folder of its own, with its KV engine under other names, each declaring something."""
+    folder.mkdir(mode=0o755)
+    shutil.copy(binary("coffer"), folder / "coffer")
+    for name, text in declarations.items():
+        (folder / "text").write_text(text)
+        program = folder / f"coffer-plugin-{name}"
+        done = subprocess.run(
+            ["objcopy", "--add-section", f"coffer.permissions={folder / 'text'}", binary("coffer-plugin-kv"), program],
+            capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        program.chmod(0o755)
+    server.arguments[0] = str(folder / "coffer")
+    return server
+
+
+def test_a_built_in_engine_that_declares_nonsense_is_not_run(servers, tmp_path):
+    server = installed(
+        servers.dev("own"), tmp_path / "bin", kv="read /etc/hostname\nopen-files 99\n", greedy="network\neverything\n",
+        twice="network\nnetwork\n").start()
+    shown = data(server.api.get("sys/plugins/catalog/secret/kv"))
+    assert shown["network"] is False and shown["readable_paths"] == ["/etc/hostname"] and shown["file_limit"] == 99
+    assert server.api.put("secret/data/a", {"data": {"b": "c"}}).status_code == 200
+    for name in ("greedy", "twice"):
+        text = errors(server.api.post(f"sys/mounts/{name}", {"type": name}), 503)
+        assert "line 2 of what it declares of permissions" in text
+        assert "declares" in errors(server.api.get(f"sys/plugins/catalog/secret/{name}"), 500)
+
+
+def test_what_a_registered_program_declares_gives_it_nothing(servers, tmp_path):
+    plugins = PluginFolder(tmp_path / "plugins")
+    (tmp_path / "text").write_text("network\nread /etc/hostname\n")
+    program = plugins.path / "coffer-plugin-hostile"
+    subprocess.run(
+        ["objcopy", "--add-section", f"coffer.permissions={tmp_path / 'text'}", binary("TestPlugin"), program], check=True)
+    program.chmod(0o755)
+    server = servers.durable(extra=plugins.setting)
+    answer = register(server, "hostile", plugins.digest("coffer-plugin-hostile"), command="coffer-plugin-hostile")
+    assert answer.json()["warnings"] == [
+        "the program says that it needs more than this entry permits: network, read /etc/hostname"]
+    shown = data(server.api.get("sys/plugins/catalog/secret/hostile"))
+    assert shown["network"] is False and shown["readable_paths"] == []
+    assert server.api.post("sys/mounts/hostile", {"type": "hostile"}).status_code == 204
+    assert data(server.api.post("hostile/connect", {"port": 1}))["result"] == -EACCES
+    assert data(server.api.post("hostile/file", {"path": "/etc/hostname"}))["result"] == -EACCES

@@ -2,6 +2,7 @@
 
 import subprocess
 
+from support.certificates import Authority
 from support.daemons import Daemon
 
 ADMIN, PASSWORD = "coffer", "r00t-of-the-tests"
@@ -16,11 +17,14 @@ class MariaDB(Daemon):
         self.run(
             "mariadb-install-db", "--no-defaults", f"--datadir={self.data}", "--skip-test-db",
             "--auth-root-authentication-method=normal", "--skip-name-resolve")
+        self.authority = Authority(self.folder / "tls")
+        self.certificate, self.key = self.authority.issue("mariadb")
+        self.key.chmod(0o644)
 
     def arguments(self):
         return [
             "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
-            "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve",
+            f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}", "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve",
             "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--performance-schema=OFF"]
 
     def answers(self):
