@@ -14,6 +14,8 @@ protocol GovernedProcess: AnyObject {
     var pid: Int32 { get }
     /// What all of its threads have taken; `nil` when it has ended.
     var processorNanoseconds: UInt64? { get }
+    /// Clients' requests that its plugin has answered.
+    var answered: UInt64 { get }
     func hold()
     func letGo()
 }
@@ -57,7 +59,7 @@ struct ProcessorGovernor {
             process.processorNanoseconds.map {
                 ProcessorLedger.Sample(
                     id: ObjectIdentifier(process.account), process: process.pid,
-                    processorNanoseconds: $0, answered: process.account.answered,
+                    processorNanoseconds: $0, answered: process.answered,
                     paidForAnswer: process.account.paidForAnswer)
             }
         }

@@ -15,6 +15,7 @@ struct ChildTable {
 
         var pid: Int32 { process.pid }
         var processorNanoseconds: UInt64? { process.processorNanoseconds }
+        var answered: UInt64 { account.answered }
         func hold() { process.hold() }
         func letGo() { process.letGo() }
     }
