@@ -1,4 +1,4 @@
-// Limits of the engine, with units in the names. LimitTests asserts how they relate.
+// Limits of the engine, with units in the names.
 
 enum Limits {
     /// Of a token that somebody logs in with. The cluster's are around 1 KiB.
@@ -10,7 +10,8 @@ enum Limits {
     static let requestMilliseconds = 15_000
     /// Of what the API server answers.
     static let answerBytes = 1024 * 1024
-    static let idleConnections = 8
+    /// As many as there are threads to wait on: where many log in at once, none has to begin anew.
+    static let idleConnections = 32
 
     static let hostBytes = 1_024
     static let certificateBytes = 1024 * 1024

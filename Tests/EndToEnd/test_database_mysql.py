@@ -140,6 +140,19 @@ def test_the_root_password_is_rotated_and_known_to_nobody_else(shared, mariadb, 
     assert "first-pass" not in shared.api.get(f"{database}/config/main").text
 
 
+def test_a_user_that_is_there_already_gets_new_passwords(shared, mariadb, database):
+    mariadb.query("CREATE OR REPLACE USER 'fixed'@'127.0.0.1' IDENTIFIED BY 'first-pass'")
+    body = {"db_name": "main", "username": "fixed", "rotation_period": "24h"}
+    assert shared.api.post(f"{database}/static-roles/fixed", body).status_code in (200, 204)
+    first = shared.api.get(f"{database}/static-creds/fixed").json()["data"]["password"]
+    assert mariadb.client("SELECT 1", "fixed", "first-pass").returncode != 0
+    assert mariadb.client("SELECT 1", "fixed", first).returncode == 0
+    assert shared.api.post(f"{database}/rotate-role/fixed").status_code in (200, 204)
+    second = shared.api.get(f"{database}/static-creds/fixed").json()["data"]["password"]
+    assert mariadb.client("SELECT 1", "fixed", first).returncode != 0
+    assert mariadb.client("SELECT 1", "fixed", second).returncode == 0
+
+
 def test_wrong_passwords_statements_and_addresses_are_clear_and_tell_no_secret(shared, mariadb, database):
     answer = configure(shared, database, mariadb, status=(400,), password="wrong-password")
     assert "Access denied" in answer.text and "wrong-password" not in answer.text

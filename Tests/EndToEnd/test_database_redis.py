@@ -96,6 +96,21 @@ def test_the_root_password_is_rotated(shared, redis, database):
     assert user in redis.users()
 
 
+def test_a_user_that_is_there_already_gets_new_passwords(shared, redis, database):
+    redis.ask("ACL", "SETUSER", "fixed", "on", ">first-pass", "~app:*", "+get", "+ping")
+    body = {"db_name": "main", "username": "fixed", "rotation_period": "24h"}
+    assert shared.api.post(f"{database}/static-roles/fixed", body).status_code in (200, 204)
+    first = shared.api.get(f"{database}/static-creds/fixed").json()["data"]["password"]
+    assert "WRONGPASS" in redis.ask("PING", user="fixed", password="first-pass")
+    assert redis.ask("PING", user="fixed", password=first) == "PONG"
+    assert shared.api.post(f"{database}/rotate-role/fixed").status_code in (200, 204)
+    assert "WRONGPASS" in redis.ask("PING", user="fixed", password=first)
+    # One that is not there is not made.
+    body["username"] = "nobody-here"
+    errors(shared.api.post(f"{database}/static-roles/none", body), 502)
+    assert "nobody-here" not in redis.users()
+
+
 def test_wrong_passwords_and_rules_are_clear_and_tell_no_secret(shared, redis, database):
     answer = configure(shared, database, redis, status=(400,), password="wrong-password")
     assert "WRONGPASS" in answer.text and "wrong-password" not in answer.text

@@ -51,7 +51,7 @@ extension RedisSession {
         }
     }
 
-    private static func rules(_ statements: [String]) throws(DatabaseError) -> [String] {
+    static func rules(_ statements: [String]) throws(DatabaseError) -> [String] {
         var rules: [String] = []
         for statement in statements {
             guard let list = (try? JSONValue(parsing: statement))?.arrayValue else {
