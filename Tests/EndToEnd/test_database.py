@@ -251,7 +251,8 @@ def test_hvac_goes_all_the_way(database, postgres, shared):
     made = database_api.generate_credentials("app", mount_point=database.path)
     assert postgres.has(made["data"]["username"])
     client.sys.revoke_lease(made["lease_id"])
-    assert not postgres.has(made["data"]["username"])
+    # hvac does not ask the server to wait for it.
+    waiting.until(lambda: not postgres.has(made["data"]["username"]), "the user is gone")
     database_api.delete_role("app", mount_point=database.path)
     assert database.api.list(f"{database.path}/roles").status_code == 404
 

@@ -46,7 +46,7 @@ def test_built_in_plugins_are_listed_with_their_version(server):
     builtin = next(plugin for plugin in catalog["detailed"] if plugin["name"] == "kv")
     assert builtin["builtin"] is True and builtin["deprecation_status"] == "supported"
     assert builtin["version"].startswith("v") and builtin["version"].endswith("+builtin")
-    assert data(server.api.list("sys/plugins/catalog/secret"))["keys"] == ["kv", "pki", "transit"]
+    assert data(server.api.list("sys/plugins/catalog/secret"))["keys"] == ["database", "kv", "pki", "transit"]
     one = data(entry(server, "kv"))
     assert one["builtin"] is True and one["name"] == "kv" and one["version"] == builtin["version"]
 
@@ -60,7 +60,7 @@ def test_what_is_registered_is_read_listed_and_survives_a_restart(server, digest
             "version": "v1.0.0", "network": False, "readable_paths": [], "writable_paths": [], "memory_limit": 0,
             "process_limit": 0, "file_limit": 0}
         assert ("versioned", "v1.0.0") in names(server)
-        assert data(server.api.list("sys/plugins/catalog/secret"))["keys"] == ["kv", "pki", "transit", "versioned"]
+        assert data(server.api.list("sys/plugins/catalog/secret"))["keys"] == ["database", "kv", "pki", "transit", "versioned"]
         assert entry(server).status_code == 404, "it has a version and is found by that"
         server.restart().unseal()
     assert server.api.delete("sys/plugins/catalog/secret/versioned?version=v1.0.0").status_code == 204
