@@ -10,6 +10,7 @@ import pytest
 from support import waiting
 from support.api import errors
 from support.certificates import Authority
+from support.databases import connect, creds, mounted, revoke, role
 from support.mariadb import ADMIN, PASSWORD, MariaDB
 from support.server import unique
 
@@ -28,32 +29,17 @@ def mariadb():
 @pytest.fixture
 def database(shared, mariadb):
     """A mount with a connection and a role."""
-    path = unique("db")
-    assert shared.api.post(f"sys/mounts/{path}", {"type": "database"}).status_code == 204
-    configure(shared, path, mariadb)
-    role(shared, path, "app")
-    yield path
-    shared.api.delete(f"sys/mounts/{path}")
+    with mounted(shared) as path:
+        configure(shared, path, mariadb)
+        role(shared, path, "app", CREATE)
+        yield path
 
 
 def configure(server, path, mariadb, status=(200, 204), **more):
-    body = {
-        "plugin_name": "mysql-database-plugin", "allowed_roles": "*", "username": ADMIN, "password": PASSWORD,
-        "connection_url": f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{mariadb.port})/", **more}
-    answer = server.api.post(f"{path}/config/main", body)
-    assert answer.status_code in status, answer.text
-    return answer
-
-
-def role(server, path, name, **more):
-    body = {"db_name": "main", "creation_statements": CREATE, "default_ttl": "1h", "max_ttl": "24h", **more}
-    assert server.api.post(f"{path}/roles/{name}", body).status_code in (200, 204)
-
-
-def creds(server, path, name="app", **how):
-    answer = server.api.get(f"{path}/creds/{name}", **how)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["lease_id"], answer.json()["data"]["username"], answer.json()["data"]["password"]
+    url = f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{mariadb.port})/"
+    connection = {
+        "plugin_name": "mysql-database-plugin", "username": ADMIN, "password": PASSWORD, "connection_url": url, **more}
+    return connect(server, path, connection, status)
 
 
 def test_a_user_can_do_what_the_role_says_and_ends_with_its_lease(shared, mariadb, database):
@@ -68,7 +54,7 @@ def test_a_user_can_do_what_the_role_says_and_ends_with_its_lease(shared, mariad
          f"--password={password}", "-e", "SELECT SLEEP(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     waiting.until(
         lambda: mariadb.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{user}'"), "it is logged in")
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
     assert user not in mariadb.users()
     assert mariadb.client("SELECT 1", user, password).returncode != 0
     assert sleeping.wait(20) != 0
@@ -88,22 +74,23 @@ def test_users_end_with_the_token_that_asked_and_with_the_mount(shared, mariadb,
 def test_a_user_that_is_gone_already_and_one_with_statements_of_its_own_end_as_well(shared, mariadb, database):
     lease, user, _ = creds(shared, database)
     mariadb.query(f"DROP USER '{user}'@'%'")
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
-    role(shared, database, "own", revocation_statements="DROP USER '{{name}}'@'localhost'",
-         creation_statements=CREATE.replace("%", "localhost"))
+    revoke(shared, lease)
+    role(
+        shared, database, "own", CREATE.replace("%", "localhost"),
+        revocation_statements="DROP USER '{{name}}'@'localhost'")
     lease, user, _ = creds(shared, database, "own")
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
     assert user not in mariadb.users()
     # Without statements it is found whatever its host is.
-    role(shared, database, "local", creation_statements=CREATE.replace("%", "localhost"))
+    role(shared, database, "local", CREATE.replace("%", "localhost"))
     lease, user, _ = creds(shared, database, "local")
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
     assert user not in mariadb.users()
 
 
 def test_a_creation_that_fails_in_the_middle_leaves_nothing(shared, mariadb, database):
     before = mariadb.users()
-    role(shared, database, "broken", creation_statements=CREATE + "; GRANT SELECT ON nowhere.nothing TO '{{name}}'@'%'")
+    role(shared, database, "broken", CREATE + "; GRANT SELECT ON nowhere.nothing TO '{{name}}'@'%'")
     answer = shared.api.get(f"{database}/creds/broken")
     text = errors(answer, 502)
     assert "nowhere" in text or "denied" in text or "exist" in text
@@ -125,7 +112,7 @@ def test_names_and_passwords_cannot_leave_their_quotes(shared, mariadb, database
         lease, user, password = creds(shared, database)
         assert user.endswith(name) and user in mariadb.users()
         assert mariadb.client("SELECT name FROM app.things", user, password).stdout == "one\n"
-        assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+        revoke(shared, lease)
         assert user not in mariadb.users()
     assert mariadb.query("SELECT COUNT(*) FROM app.things") == [["1"]]
 
@@ -159,7 +146,7 @@ def test_wrong_passwords_statements_and_addresses_are_clear_and_tell_no_secret(s
     for url in ["", "nowhere", "{{username}}@tcp(127.0.0.1:x)/", "u:p@tcp(h:1)/?allowAllFiles=true", "u:sEcrEt@x(h)/"]:
         answer = configure(shared, database, mariadb, status=(400,), connection_url=url)
         assert "sEcrEt" not in answer.text
-    role(shared, database, "bad", creation_statements="CREATE USER '{{name}}' IDENTIFIED WITH '{{password}}' nonsense")
+    role(shared, database, "bad", "CREATE USER '{{name}}' IDENTIFIED WITH '{{password}}' nonsense")
     text = errors(shared.api.get(f"{database}/creds/bad"), 502)
     assert "error 1" in text
     assert "password" not in text.lower() or "*****" in text

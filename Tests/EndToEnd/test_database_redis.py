@@ -4,8 +4,10 @@ import pytest
 
 from support import waiting
 from support.api import errors
+from support.databases import connect, creds, mounted, revoke, role
 from support.redis import PASSWORD, Redis
-from support.server import unique
+
+RULES = '["~app:*", "+@read"]'
 
 
 @pytest.fixture(scope="module")
@@ -19,32 +21,18 @@ def redis():
 
 @pytest.fixture
 def database(shared, redis):
-    path = unique("db")
-    assert shared.api.post(f"sys/mounts/{path}", {"type": "database"}).status_code == 204
-    configure(shared, path, redis)
-    role(shared, path, "app")
-    yield path
-    shared.api.delete(f"sys/mounts/{path}")
+    """A mount with a connection and a role."""
+    with mounted(shared) as path:
+        configure(shared, path, redis)
+        role(shared, path, "app", RULES)
+        yield path
 
 
 def configure(server, path, redis, status=(200, 204), **more):
-    body = {
-        "plugin_name": "redis-database-plugin", "allowed_roles": "*", "host": "127.0.0.1", "port": redis.port,
-        "username": "default", "password": PASSWORD, **more}
-    answer = server.api.post(f"{path}/config/main", body)
-    assert answer.status_code in status, answer.text
-    return answer
-
-
-def role(server, path, name, rules='["~app:*", "+@read"]', **more):
-    body = {"db_name": "main", "creation_statements": rules, "default_ttl": "1h", "max_ttl": "24h", **more}
-    assert server.api.post(f"{path}/roles/{name}", body).status_code in (200, 204)
-
-
-def creds(server, path, name="app", **how):
-    answer = server.api.get(f"{path}/creds/{name}", **how)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["lease_id"], answer.json()["data"]["username"], answer.json()["data"]["password"]
+    connection = {
+        "plugin_name": "redis-database-plugin", "host": "127.0.0.1", "port": redis.port, "username": "default",
+        "password": PASSWORD, **more}
+    return connect(server, path, connection, status)
 
 
 def test_a_user_can_do_what_the_rules_say_and_ends_with_its_lease(shared, redis, database):
@@ -55,7 +43,7 @@ def test_a_user_can_do_what_the_rules_say_and_ends_with_its_lease(shared, redis,
     assert "NOPERM" in redis.ask("SET", "app:1", "two", user=user, password=password)
     assert "NOPERM" in redis.ask("GET", "other", user=user, password=password)
     assert shared.api.put("sys/leases/renew", {"lease_id": lease}).status_code == 200
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
     assert user not in redis.users()
     assert "WRONGPASS" in redis.ask("GET", "app:1", user=user, password=password)
 
@@ -68,7 +56,7 @@ def test_users_end_with_the_token_and_one_that_is_gone_is_no_error(shared, redis
     waiting.until(lambda: user not in redis.users(), "the token's user is dropped")
     lease, user, _ = creds(shared, database)
     redis.ask("ACL", "DELUSER", user)
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
 
 
 def test_no_name_becomes_a_rule_or_a_command(shared, redis, database):
@@ -137,5 +125,5 @@ def test_a_server_that_hangs_or_is_away_leaves_no_user_behind(shared, redis, dat
     finally:
         redis.start()
     # Its users were in memory only, so the lease's is gone with the old process.
-    assert shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}).status_code == 204
+    revoke(shared, lease)
     creds(shared, database)
