@@ -20,24 +20,25 @@ GOALS = {("memory", "AppRole"): 20_000}
 
 
 def prepare(server, mounts=True):
-    """Name, path and body of each kind of login."""
+    """Name, path and bodies of each kind of login."""
     def post(path, body=None):
         return run.call(*server, "POST", path, body or {})
 
     if mounts:
-        post("sys/auth/approle", {"type": "approle"})
-        post("sys/auth/userpass", {"type": "userpass"})
+        for kind in ("approle", "userpass"):
+            post(f"sys/auth/{kind}", {"type": kind})
     rows = []
-    for name, role, settings in [
-            ("AppRole", "plain", {}),
-            ("AppRole, batch token", "batch", {"token_type": "batch"}),
-            ("AppRole, secret id with counted uses", "counted", {"secret_id_num_uses": USES})]:
+    for name, role, settings, count in [
+            ("AppRole", "plain", {}, 1),
+            ("AppRole, batch token", "batch", {"token_type": "batch"}, 1),
+            ("AppRole, 500 secret ids with counted uses", "counted", {"secret_id_num_uses": USES}, 500),
+            ("AppRole, all with one such secret id", "one", {"secret_id_num_uses": USES}, 1)]:
         post(f"auth/approle/role/{role}", {"token_policies": "default", "token_ttl": "10m", **settings})
         role_id = run.call(*server, "GET", f"auth/approle/role/{role}/role-id")["data"]["role_id"]
-        secret_id = post(f"auth/approle/role/{role}/secret-id")["data"]["secret_id"]
-        rows.append((name, "auth/approle/login", {"role_id": role_id, "secret_id": secret_id}))
+        secret_ids = [post(f"auth/approle/role/{role}/secret-id")["data"]["secret_id"] for _ in range(count)]
+        rows.append((name, "auth/approle/login", [{"role_id": role_id, "secret_id": one} for one in secret_ids]))
     post("auth/userpass/users/ada", {"password": "correct horse", "token_ttl": "10m"})
-    rows.append(("userpass", "auth/userpass/login/ada", {"password": "correct horse"}))
+    rows.append(("userpass", "auth/userpass/login/ada", [{"password": "correct horse"}]))
     return rows
 
 
@@ -65,32 +66,34 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             server = run.Server(storage, folder)
             try:
-                for index, (name, path, body) in enumerate(prepare((server.address, server.token))):
-                    figure = measure(folder, body, lambda: run.measure(server, path, "post.lua"))
+                for index, (name, path, bodies) in enumerate(prepare((server.address, server.token))):
+                    figure = measure(folder, bodies, lambda: run.measure(server, path, "post-lines.lua"))
                     goal = GOALS.get((storage, name))
                     share = f"{100 * figure['rate'] / hashes:.0f} % of libxcrypt's" if name == "userpass" else ""
                     row = [storage, name, f"{figure['rate']:,.0f}", f"{goal:,}" if goal else share,
                            f"{figure['p50']:.2f}", f"{figure['p99']:.2f}", f"{figure['core']:.1f}",
                            f"{figure['plugin']:.1f}"]
                     if peer:
-                        _, peer_path, peer_body = peer_rows[index]
-                        other = measure(folder, peer_body, lambda: run.drive(*peer, peer_path, "post.lua"))
+                        _, peer_path, peer_bodies = peer_rows[index]
+                        other = measure(folder, peer_bodies, lambda: run.drive(*peer, peer_path, "post-lines.lua"))
                         row += [f"{other['rate']:,.0f}", f"{figure['rate'] / other['rate']:.1f}×"]
                     lines.append("| " + " | ".join(row) + " |")
                     print(lines[-1], flush=True)
             finally:
                 server.stop()
     results.write_section("Logins", [
-        "Written by `Benchmarks/logins.py`: one role, one secret id and one user, the load generator on the same cores.",
-        "Each login makes a token, which is stored unless it is a batch token; one with counted uses is a write more.",
+        "Written by `Benchmarks/logins.py`: 32 connections, one secret id or user where nothing else is said, the load",
+        "generator on the same cores.",
+        "Each login makes a token, which is stored unless it is a batch token; a counted use is one write more, and",
+        "with one secret id those writes have to follow each other.",
         f"libxcrypt itself makes {hashes:,.0f} hashes a second of userpass's cost with all {os.cpu_count()} cores.", "",
         *lines])
 
 
-def measure(folder, body, once):
-    with open(f"{folder}/body.json", "w") as file:
-        json.dump(body, file)
-    os.environ["BENCH_BODY"] = f"{folder}/body.json"
+def measure(folder, bodies, once):
+    os.environ["BENCH_BODY"] = f"{folder}/bodies.json"
+    with open(os.environ["BENCH_BODY"], "w") as file:
+        file.writelines(json.dumps(body) + "\n" for body in bodies)
     return run.median([once() for _ in range(run.ROUNDS)])
 
 

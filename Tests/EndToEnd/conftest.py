@@ -6,7 +6,7 @@ import pytest
 
 from support.examples import ExamplePlugins
 from support.postgres import DatabaseMount, PostgreSQL
-from support.server import configured_server, dev_server
+from support.server import configured_server, dev_server, unique
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +33,23 @@ def kv1(shared):
     path = shared.mount(1)
     yield path
     shared.api.delete(f"sys/mounts/{path}")
+
+
+@pytest.fixture
+def auth_mount(shared):
+    """Enables an auth method of a type on the shared server, at a fresh path, which it gives back."""
+    paths = []
+
+    def enable(kind):
+        path = unique(kind)
+        answer = shared.api.post(f"sys/auth/{path}", {"type": kind})
+        assert answer.status_code == 204, answer.text
+        paths.append(path)
+        return path
+
+    yield enable
+    for path in paths:
+        shared.api.delete(f"sys/auth/{path}")
 
 
 @pytest.fixture

@@ -6,18 +6,13 @@ import hvac
 import pytest
 
 from support.api import data, errors
-from support.server import unique
 
 REFUSED = "invalid role or secret ID"
 
 
 @pytest.fixture
-def mount(shared):
-    """A fresh mount on the shared server, and its path."""
-    path = unique("approle")
-    assert shared.api.post(f"sys/auth/{path}", {"type": "approle"}).status_code == 204
-    yield path
-    shared.api.delete(f"sys/auth/{path}")
+def mount(auth_mount):
+    return auth_mount("approle")
 
 
 def login(server, mount, role_id, secret_id, **how):

@@ -4,18 +4,13 @@ import hvac
 import pytest
 
 from support.api import data, errors
-from support.server import unique
 
 REFUSED = "invalid username or password"
 
 
 @pytest.fixture
-def mount(shared):
-    """A fresh mount on the shared server, and its path."""
-    path = unique("userpass")
-    assert shared.api.post(f"sys/auth/{path}", {"type": "userpass"}).status_code == 204
-    yield path
-    shared.api.delete(f"sys/auth/{path}")
+def mount(auth_mount):
+    return auth_mount("userpass")
 
 
 def login(server, mount, name, password):

@@ -39,10 +39,27 @@ extension Role {
         if let seconds = fields.duration("secret_id_ttl") { secretIDTTLSeconds = seconds }
     }
 
+    /// - Returns: warnings of what was taken for something else.
+    @discardableResult
     mutating func takeTokenParameters(
         _ fields: FieldValues, _ mount: MountConfiguration
-    ) throws(PluginError) {
+    ) throws(PluginError) -> [String] {
         try token.take(fields, olderNames: Self.olderTokenNames)
+        try requirePeriodWithinMount(fields, mount)
+        let meant: TokenTypeChoice
+        switch token.type {
+        case .defaultService: meant = .service
+        case .defaultBatch: meant = .batch
+        default: return []
+        }
+        let asked = token.type
+        token.type = meant
+        return ["\(asked.rawValue) has no useful meaning; adjusting to \(meant.rawValue)"]
+    }
+
+    private func requirePeriodWithinMount(
+        _ fields: FieldValues, _ mount: MountConfiguration
+    ) throws(PluginError) {
         // The newer name leaves it to the login, which caps the period.
         guard fields.isPresent("period"), let seconds = fields.duration("period") else { return }
         let most = mount.maxLeaseTTLSeconds

@@ -67,10 +67,10 @@ private func writeRole(_ request: Request, _ mount: AppRoleMount) throws -> Outc
             role.hasLocalSecretIDs = isLocal
         }
         try role.takeSecretIDSettings(fields)
-        try role.takeTokenParameters(fields, mount.configuration)
+        let adjusted = try role.takeTokenParameters(fields, mount.configuration)
         return try saveRole(
             role, name, id: roleID, before: before, mount,
-            warnings: role.warnings(mount.configuration))
+            warnings: adjusted + role.warnings(mount.configuration))
     }
 }
 

@@ -256,6 +256,29 @@ import Testing
         #expect(await login(server).auth?["identity_policies"] == nil)
     }
 
+    @Test(
+        "a known entity's login sees what changed of it: the alias's metadata, and that it may not")
+    func knownEntity() async throws {
+        func grant(_ job: String) -> AuthGrant {
+            AuthGrant(
+                policies: [], displayName: "a", ttlSeconds: 600, aliasName: "a",
+                aliasMetadata: [("job", job)])
+        }
+        let (server, script) = try await server(grant("build"))
+        let first = try #require(await login(server).auth?["entity_id"]?.stringValue)
+        func metadata() async -> JSONValue? {
+            await server.call(.read, "identity/entity/id/\(first)").data?["aliases"]?[0]?[
+                "metadata"]
+        }
+        #expect(await login(server).auth?["entity_id"] == .string(first))
+        #expect(await metadata() == ["job": "build"])
+        script.grants(grant("deploy"))
+        #expect(await login(server).auth?["entity_id"] == .string(first))
+        #expect(await metadata() == ["job": "deploy"])
+        _ = await server.call(.update, "identity/entity/id/\(first)", ["disabled": true])
+        #expect(await login(server).status == 403)
+    }
+
     @Test("a token of an auth method that is gone is not renewed") func mountGone() async throws {
         let (server, _) = try await server(AuthGrant(policies: ["app"], displayName: "a"))
         let token = try await login(server).requireToken()

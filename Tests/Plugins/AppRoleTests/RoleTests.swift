@@ -130,6 +130,19 @@ import Testing
         #expect(method.post("role/ci", ["secret_id_num_uses": -1]).failure != nil)
     }
 
+    @Test("a default kind of token is taken for the kind, with a warning, as Vault does")
+    func defaultTypes() throws {
+        let method = try AppRoleHarness()
+        let made = method.call(.create, "role/ci", ["token_type": "default-batch"])
+        #expect(
+            made.answer?.warnings == [
+                "default-batch has no useful meaning; adjusting to batch"
+            ])
+        #expect(method.get("role/ci")["token_type"] == "batch")
+        #expect(method.post("role/ci", ["token_type": "default-service"]).failure == nil)
+        #expect(method.get("role/ci")["token_type"] == "service")
+    }
+
     @Test("with a role its secret ids are gone, and another role of its name does not have them")
     func deletion() throws {
         let method = try AppRoleHarness()
