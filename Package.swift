@@ -195,7 +195,8 @@ targets += library(
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
 targets += library(
-    "CLI", "Sources/CLI", ["Conformance", "CTemplates", "JSON", "HCL", "Cryptography"] + nioHTTP)
+    "CLI", "Sources/CLI",
+    ["Conformance", "CTemplates", "JSON", "HCL", "Cryptography", "Certificates"] + nioHTTP)
 
 // Suites that belong to no single target.
 targets += [

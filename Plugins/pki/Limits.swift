@@ -31,9 +31,8 @@ enum Limits {
 
     static let maxCachedRoles = 4_096
 
-    /// Names in one storage page, and names in one answer of LIST.
+    /// Entries of revoked certificates in one storage page.
     static let listPageNames = 5_000
-    static let maxListedNames = 500_000
     /// Certificates that one answer of a detailed LIST describes.
     static let maxDetailedNames = 5_000
 

@@ -163,3 +163,24 @@ def test_nginx_serves_with_it_and_curl_trusts_it_until_it_is_revoked(pki, offlin
     said = openssl("ocsp", "-issuer", tmp_path / "issuer.pem", "-cert", tmp_path / "web.pem", "-CAfile", bundle,
                    "-url", f"{pki.server.address}/v1/{pki.mount}/ocsp")
     assert "web.pem: revoked" in said
+
+
+def test_the_command_line_makes_a_hierarchy_and_says_who_signed_whom(shared):
+    root, child = (f"pki-{uuid.uuid4().hex[:8]}" for _ in range(2))
+    cli = shared.cli()
+    for mount in (root, child):
+        cli.ok("secrets", "enable", "-max-lease-ttl=87600h", f"-path={mount}", "pki")
+    cli.ok("write", f"{root}/root/generate/internal", "common_name=Root", "key_type=ec", "ttl=87600h")
+    cli.ok("pki", "issue", "-issuer_name=web", f"{root}/issuer/default", child, "common_name=Web", "key_type=ec",
+           "ttl=43800h")
+    cli.ok("write", f"{child}/config/issuers", "default=web")
+    cli.ok("write", f"{child}/roles/web", "allowed_domains=example.com", "allow_subdomains=true", "key_type=ec",
+           "ttl=24h")
+    leaf = cli.ok("write", "-field=certificate", f"{child}/issue/web", "common_name=a.example.com")
+    lint(load(leaf))
+    said = cli.ok("pki", "verify-sign", "-format=json", f"{root}/issuer/default", f"{child}/issuer/web")
+    assert '"trust_match": true' in said
+    listed = cli.ok("pki", "list-intermediates", "-format=json", f"{root}/issuer/default", f"{child}/issuer/web")
+    assert f'"{child}/issuer/web": true' in listed
+    for mount in (root, child):
+        cli.ok("secrets", "disable", mount)

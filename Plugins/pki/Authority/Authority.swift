@@ -128,21 +128,8 @@ struct Authority: Sendable {
 }
 
 func isReferenceName(_ name: String) -> Bool {
-    isEntryName(name) && name != "default" && UUID128(name) == nil
-}
-
-/// Letters, digits and underscores, with hyphens and dots between them.
-func isEntryName(_ name: String) -> Bool {
-    func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
-        default: false
-        }
-    }
-    guard let first = name.utf8.first, let last = name.utf8.last, isWord(first), isWord(last),
-        name.utf8.count <= Limits.maxNameBytes
-    else { return false }
-    return name.utf8.allSatisfy { isWord($0) || $0 == 0x2D || $0 == 0x2E }
+    isPlainName(name) && name.utf8.count <= Limits.maxNameBytes && name != "default"
+        && UUID128(name) == nil
 }
 
 extension PluginError {

@@ -83,7 +83,9 @@ private func generateRoot(
     try authority.add(issuer)
     var batch = WriteBatch()
     try PKIMount.save(authority, to: &batch)
-    batch.put(StorageKey.certificate(issuer.serial), CertificateRecord.bytes(certificate.der))
+    batch.put(
+        StorageKey.certificate(issuer.serial),
+        CertificateRecord.bytes(certificate.der, expires: end))
 
     var writer = JSONWriter(reservingCapacity: 8_192)
     writer.beginObject()

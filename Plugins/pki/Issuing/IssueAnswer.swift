@@ -24,23 +24,34 @@ func issued(
     }
     guard draft.role.isStored else { return .answer(answer) }
     var batch = WriteBatch()
-    batch.put(StorageKey.certificate(signed.serial), CertificateRecord.bytes(signed.der))
+    batch.put(
+        StorageKey.certificate(signed.serial),
+        CertificateRecord.bytes(signed.der, expires: signed.notAfter))
     return .answer(answer, writing: batch)
 }
 
-/// The stored form of a certificate: layout 1, then DER.
+/// The stored form of a certificate: layout 1 · expires i64 · DER. What OpenSSL takes to read a
+/// certificate is too long where a million are looked at for their end.
 enum CertificateRecord {
-    static func bytes(_ der: [UInt8]) -> [UInt8] { [1] + der }
+    static func bytes(_ der: [UInt8], expires: CertificateTime) -> [UInt8] {
+        var writer = RecordWriter(layout: 1, capacity: 8 + der.count)
+        writer.int64(expires.seconds)
+        writer.raw(der[...])
+        return writer.bytes
+    }
 
-    static func der(_ record: [UInt8]) throws(PluginError) -> [UInt8] {
+    static func parts(
+        _ record: [UInt8]
+    ) throws(PluginError) -> (expires: CertificateTime, der: [UInt8]) {
         do throws(RecordError) {
             var reader = try RecordReader(record, layout: 1)
-            return Array(reader.remainder())
+            let expires = CertificateTime(seconds: try reader.int64())
+            return (expires, Array(reader.remainder()))
         } catch { throw error.failure(of: "certificate") }
     }
 
     static func read(_ record: [UInt8]) throws(PluginError) -> Certificate {
-        let der = try der(record)
+        let der = try parts(record).der
         do throws(CertificateError) { return try Certificate(der: der) } catch {
             throw RecordError.damaged.failure(of: "certificate")
         }

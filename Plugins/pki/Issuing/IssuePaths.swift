@@ -36,7 +36,7 @@ func withRole(
     _ request: Request, _ mount: PKIMount,
     then: @escaping @Sendable (Role, LoadedAuthority) throws -> Outcome
 ) throws -> Outcome {
-    let name = try request.entryName()
+    let name = try request.roleName()
     return .read([StorageKey.role(name), StorageKey.mark]) { entries in
         guard let record = entries[StorageKey.role(name)] else {
             throw PluginError(.invalidRequest, "unknown role: \(name)")

@@ -28,16 +28,23 @@ func certificateReadPaths(_ mount: PKIMount) -> [Path] {
                 .raw(ContentType.pemChain, Array(PEM.encode(label, der).utf8))
             }
         },
-        Path("certs/?", .list, fields: Listing.fields, help: "List the certificates.") { request in
-            Listing(prefix: StorageKey.certificatePrefix, try request.fields()).outcome()
+        Path("certs/?", .list, fields: NameListing.fields, help: "List the certificates.") {
+            request in
+            try NameListing.outcome(request, prefix: StorageKey.certificatePrefix)
         },
         Path(
-            "certs/detailed/?", .list, fields: Listing.fields,
+            "certs/detailed/?", .list, fields: NameListing.fields,
             help: "List the certificates, and what they are for."
         ) { request in
-            let listing = Listing(prefix: StorageKey.certificatePrefix, try request.fields())
-            return listing.outcome { names in
-                guard names.count <= Limits.maxDetailedNames else {
+            let fields = try request.fields()
+            let wanted = fields.integer("limit").flatMap { $0 > 0 ? $0 : nil }
+            let after = fields.string("after").flatMap { $0.isEmpty ? nil : $0 }
+            return .list(
+                prefix: StorageKey.certificatePrefix, after: after,
+                limit: min(wanted ?? Limits.maxDetailedNames, Limits.maxDetailedNames)
+            ) { page in
+                let names = page.names
+                guard !page.more || names.count == wanted else {
                     throw PluginError(
                         .invalidRequest,
                         "more certificates than one answer describes "
@@ -45,7 +52,7 @@ func certificateReadPaths(_ mount: PKIMount) -> [Path] {
                             + "and \"after\"")
                 }
                 return .read(names.map(StorageKey.certificate)) { entries in
-                    .answer(try detailed(names, entries))
+                    .work { .answer(try detailed(names, entries)) }
                 }
             }
         },
@@ -90,7 +97,7 @@ private func read(
     return .read(keys) { entries in
         guard let record = entries[keys[0]] else { return .answer(.none) }
         var found = try answer(
-            try CertificateRecord.der(record), "CERTIFICATE", ContentType.certificate)
+            try CertificateRecord.parts(record).der, "CERTIFICATE", ContentType.certificate)
         if found.raw == nil {
             let revoked = try entries[keys[1]].map(RevokedRecord.init(record:))
             var json = try JSONValue(parsing: found.data)

@@ -68,7 +68,9 @@ func revoke(
             revoked.write(serial: serial, SecureRandom.bytes(Authority.markBytes), to: &batch)
             if !isStored {
                 batch.put(
-                    StorageKey.certificate(serial), CertificateRecord.bytes(certificate.der))
+                    StorageKey.certificate(serial),
+                    CertificateRecord.bytes(
+                        certificate.der, expires: certificate.notAfter))
             }
             return .answer(revocationAnswer(revoked), writing: batch)
         }

@@ -38,10 +38,10 @@ func revokePaths(_ mount: PKIMount) -> [Path] {
             revokeIssuer(request, mount)
         },
         Path(
-            "certs/revoked/?", .list, fields: Listing.fields,
+            "certs/revoked/?", .list, fields: NameListing.fields,
             help: "List the revoked certificates."
         ) { request in
-            Listing(prefix: StorageKey.revokedPrefix, try request.fields()).outcome()
+            try NameListing.outcome(request, prefix: StorageKey.revokedPrefix)
         },
     ]
 }

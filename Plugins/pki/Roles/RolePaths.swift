@@ -7,16 +7,15 @@ import PluginSDK
 func rolePaths(_ mount: PKIMount) -> [Path] {
     [
         Path(
-            "roles/?", .list, fields: Listing.fields, help: "List the roles."
+            "roles/?", .list, fields: NameListing.fields, help: "List the roles."
         ) { request in
-            let fields = try request.fields()
-            return Listing(prefix: StorageKey.rolePrefix, fields).outcome()
+            try NameListing.outcome(request, prefix: StorageKey.rolePrefix)
         },
         Path(
             "roles/:name",
             [
                 .read: { request in
-                    let name = try request.entryName()
+                    let name = try request.roleName()
                     return .read([StorageKey.role(name)]) { entries in
                         guard let record = entries[StorageKey.role(name)] else {
                             return .answer(.none)
@@ -27,7 +26,7 @@ func rolePaths(_ mount: PKIMount) -> [Path] {
                 .update: { try writeRole($0, mount) },
                 .patch: { try patchRole($0) },
                 .delete: { request in
-                    let name = try request.entryName()
+                    let name = try request.roleName()
                     var batch = WriteBatch()
                     batch.delete(StorageKey.role(name))
                     return .answer(.none, writing: batch)
@@ -39,7 +38,7 @@ func rolePaths(_ mount: PKIMount) -> [Path] {
 }
 
 private func writeRole(_ request: Request, _ mount: PKIMount) throws -> Outcome {
-    let name = try request.entryName()
+    let name = try request.roleName()
     let role = try Role(try RoleFields.values(try request.fields()))
     // The issuer should be there, but may also come later.
     return mount.withAuthority { loaded in
@@ -55,7 +54,7 @@ private func writeRole(_ request: Request, _ mount: PKIMount) throws -> Outcome 
 }
 
 private func patchRole(_ request: Request) throws -> Outcome {
-    let name = try request.entryName()
+    let name = try request.roleName()
     let fields = try request.fields()
     return .read([StorageKey.role(name)]) { entries in
         guard let record = entries[StorageKey.role(name)] else {
@@ -70,14 +69,8 @@ private func patchRole(_ request: Request) throws -> Outcome {
 }
 
 extension Request {
-    /// The entry that the path names.
-    func entryName(_ capture: String = "name") throws(PluginError) -> String {
-        guard let name = captures[capture], isEntryName(name) else {
-            throw PluginError(
-                .invalidRequest,
-                "a role's name has letters, digits and underscores, and hyphens and dots between "
-                    + "them; at most \(Limits.maxNameBytes) of them")
-        }
-        return name
+    /// The role that the path names.
+    func roleName() throws(PluginError) -> String {
+        try plainName("name", of: "role", maxBytes: Limits.maxNameBytes)
     }
 }

@@ -63,7 +63,9 @@ struct TidyRun: Sendable {
             guard let record = entries[StorageKey.certificate(serial)] else { continue }
             let revoked = entries[StorageKey.revoked(serial)]
                 .flatMap { try? RevokedRecord(record: $0) }
-            guard let certificate = try? CertificateRecord.read(record) else {
+            let expires = try? CertificateRecord.parts(record).expires
+            let isInvalid = settings.invalid && (try? CertificateRecord.read(record)) == nil
+            guard let expires, !isInvalid else {
                 if settings.invalid {
                     batch.delete(StorageKey.certificate(serial))
                     removedCertificates += 1
@@ -72,12 +74,12 @@ struct TidyRun: Sendable {
             }
             if let revoked {
                 let buffer = settings.revokedSafetySeconds ?? settings.safetySeconds
-                guard settings.revoked, isOver(certificate, buffer) else { continue }
+                guard settings.revoked, isOver(expires, buffer) else { continue }
                 revoked.delete(serial: serial, from: &batch)
                 batch.delete(StorageKey.certificate(serial))
                 revokedSigners.insert(revoked.signer)
                 removedRevoked += 1
-            } else if settings.certificates, isOver(certificate, settings.safetySeconds) {
+            } else if settings.certificates, isOver(expires, settings.safetySeconds) {
                 batch.delete(StorageKey.certificate(serial))
                 removedCertificates += 1
             }
@@ -88,8 +90,8 @@ struct TidyRun: Sendable {
         return batch
     }
 
-    private func isOver(_ certificate: Certificate, _ buffer: Int) -> Bool {
-        certificate.notAfter.adding(seconds: Int64(buffer)) < started
+    private func isOver(_ expires: CertificateTime, _ buffer: Int) -> Bool {
+        expires.adding(seconds: Int64(buffer)) < started
     }
 
     /// Expired issuers but the default one; their keys stay.

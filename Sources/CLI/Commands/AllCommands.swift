@@ -8,6 +8,7 @@ extension CommandTree {
             .token,
             .plugin,
             .transit,
+            .pki,
         ],
         commands: [
             .server, .status, .login, .read, .write, .patch, .delete, .list, .unwrap, .version,
@@ -29,6 +30,7 @@ extension CommandTree {
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
             .transitImport, .transitImportVersion,
+            .pkiIssue, .pkiListIntermediates, .pkiVerifySign,
             .kvMetadataGet, .kvMetadataPut, .kvMetadataPatch, .kvMetadataDelete,
         ])
 }

@@ -61,6 +61,15 @@ public final class Certificate: @unchecked Sendable {
         return (try? reader.content(DERTag.octetString)).map { Array($0) }
     }
 
+    public var authorityKeyIdentifier: [UInt8]? {
+        guard let value = value(.authorityKeyIdentifier) else { return nil }
+        var reader = DERReader(value)
+        guard var inner = try? reader.sequence(), inner.nextTag == DERTag.context(0) else {
+            return nil
+        }
+        return (try? inner.content(DERTag.context(0))).map { Array($0) }
+    }
+
     public var keyUsage: Set<KeyUsage>? {
         guard let value = value(.keyUsage) else { return nil }
         var reader = DERReader(value)

@@ -224,3 +224,20 @@ import Testing
         _ = try pki.harness.call(.revoke, "issue/leased", keeping: lease.internalData)
     }
 }
+
+@Suite struct CertificateListTests {
+    @Test("certificates are listed by number, and described a page at a time")
+    func list() throws {
+        let pki = try PKIHarness()
+        pki.root("Root", ["exclude_cn_from_sans": true])
+        pki.role()
+        for name in ["a", "b", "c"] { check(pki.issue("\(name).example.com"), status: 200) }
+        let all = pki.list("certs/").texts("keys")
+        #expect(all.count == 4 && all == all.sorted())
+        let page = pki.call(.list, "certs/detailed/", ["limit": 2, "after": .string(all[0])])
+        #expect(page.texts("keys") == Array(all[1...2]))
+        #expect(page["key_info"]?[all[1]]?["key_type"]?.stringValue == "ec")
+        #expect(pki.list("certs/detailed/").texts("keys") == all)
+        #expect(pki.call(.list, "issuers/", ["limit": 1]).texts("keys").count == 1)
+    }
+}
