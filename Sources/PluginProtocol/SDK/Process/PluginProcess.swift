@@ -6,7 +6,8 @@ import Wire
 enum PluginProcess {
     /// The core hands the first connection over as this descriptor, the others follow it.
     private static let firstDescriptor: Int32 = 3
-    private static let drainSeconds = 10
+    /// The longest that a request may take; a host that is in more of a hurry kills.
+    private static let drainSeconds = 90
 
     static func run(_ plugin: any Plugin.Type) -> Never {
         guard let descriptors = handedOver() else {
