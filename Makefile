@@ -48,6 +48,7 @@ bench: build ## Measure the paths that matter; PEER_ADDR and PEER_TOKEN add anot
 	Benchmarks/logins.py
 	Benchmarks/pki.py
 	Benchmarks/kubernetes.py
+	Benchmarks/database.py
 
 format: ## Format the Swift sources.
 	@git ls-files -z '*.swift' | xargs -0 $(SWIFT) format -i --configuration .swift-format

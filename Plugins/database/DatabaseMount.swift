@@ -20,6 +20,9 @@ final class DatabaseMount: Sendable {
         self.kinds = kinds
     }
 
+    /// The mount is gone, or it has changed: then its next use opens new sessions.
+    deinit { close { _ in true } }
+
     /// The server that a connection is to; throws for a plugin name that is none of ours.
     func server(_ config: DatabaseConfig) throws(PluginError) -> any DatabaseServer {
         try kind(config.pluginName).init(config.settings(kind(config.pluginName)))

@@ -24,29 +24,37 @@ func rotateRootPath(_ mount: DatabaseMount) -> Path {
                         + "password of its own, for which connection_url has {{username}} and "
                         + "{{password}}")
             }
+            let ticket = try mount.claims.claim(StorageKey.config(name), by: request.requestIDBytes)
             // One that was cut short is brought to its end with the password that it stored.
-            if config.pendingPassword != nil { return rotate(mount, name, config, user) }
+            if config.pendingPassword != nil { return rotate(mount, name, config, user, ticket) }
             return try newPassword(config.passwordPolicy) { password in
                 var next = config
                 next.pendingPassword = password
                 let begun = next
                 var batch = WriteBatch()
                 batch.put(StorageKey.config(name), begun.encoded())
-                return .commit(batch) { rotate(mount, name, begun, user) }
+                return .commit(batch) { rotate(mount, name, begun, user, ticket) }
             }
         }
     }
 }
 
 private func rotate(
-    _ mount: DatabaseMount, _ name: String, _ config: DatabaseConfig, _ user: String
+    _ mount: DatabaseMount, _ name: String, _ config: DatabaseConfig, _ user: String,
+    _ ticket: RotationClaims.Ticket
 ) -> Outcome {
     .wait {
         let password = config.pendingPassword ?? ""
+        try mount.claims.check(ticket)
         let pool = try mount.pool(name, config)
-        try pool.run(orFail: "unable to rotate root credentials") {
-            (session) throws(DatabaseError) in
-            try session.changePassword(of: user, to: password, config.rotationStatements)
+        do throws(PluginError) {
+            try pool.run(orFail: "unable to rotate root credentials") {
+                (session) throws(DatabaseError) in
+                try session.changePassword(of: user, to: password, config.rotationStatements)
+            }
+        } catch {
+            mount.claims.release(ticket)
+            throw error
         }
         // What was changed meanwhile stays.
         return .read([StorageKey.config(name)]) { entries in
@@ -59,7 +67,10 @@ private func rotate(
             done.pendingPassword = nil
             var batch = WriteBatch()
             batch.put(StorageKey.config(name), done.encoded())
-            return .answer(.none, writing: batch)
+            return .commit(batch) {
+                mount.claims.release(ticket)
+                return .answer(.none)
+            }
         }
     }
 }

@@ -31,6 +31,9 @@ struct DatabaseError: Error, Sendable, Equatable {
         self.message = message
     }
 
+    /// Equal by code: nobody decides by the text.
+    static func == (a: DatabaseError, b: DatabaseError) -> Bool { a.code == b.code }
+
     /// What a client hears whose request was fine but for the database.
     func failure(_ what: String) -> PluginError {
         switch code {

@@ -1,6 +1,6 @@
-// Who rotates which static role at the moment.
+// Who rotates the password of which static role or connection at the moment.
 //
-// Two who set a role's password at once could leave one password with the server and another one in
+// Two who set a password at once could leave one password with the server and another one in
 // storage. A claim ends with its time, so that nothing has to be tidied up after a request that was
 // cut off; work that comes to its turn too late does not begin.
 
@@ -37,7 +37,7 @@ final class RotationClaims: Sendable {
             return Ticket(name: name, number: claims.last, since: now)
         }
         guard let ticket else {
-            throw PluginError(.unavailable, "the password of \"\(name)\" is being rotated")
+            throw PluginError(.unavailable, "the password of \"\(name)\" is being rotated already")
         }
         return ticket
     }

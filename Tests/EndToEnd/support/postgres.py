@@ -146,12 +146,16 @@ class DatabaseMount:
 
     def __init__(self, server, postgres, path=None, user="root", password=None, **settings):
         self.server = server
-        self.api = server.api
         self.path = path or f"db-{secrets.token_hex(4)}"
         answer = self.api.post(f"sys/mounts/{self.path}", {"type": "database"})
         assert answer.status_code == 204, answer.text
         self.connect(
             "pg", connection_url=postgres.url, username=user, password=password or postgres.password, **settings)
+
+    @property
+    def api(self):
+        """The server may be restarted, and then is at another port."""
+        return self.server.api
 
     def connect(self, name, **settings):
         body = {"plugin_name": "postgresql-database-plugin", "allowed_roles": ["*"], **settings}

@@ -105,14 +105,16 @@ extension PostgreSQLSession {
         """
     }
 
-    /// Until here the server has not been told to change anything.
+    /// Until here the server has not been told to change anything. What comes after the wait for
+    /// the lock has to see what the one before has done, whatever the server's settings say.
     @discardableResult
     private func begin(_ name: String, _ more: String = "") throws(DatabaseError) -> [Rows] {
         let digest = SHA256.hash(Array("coffer user \(name)".utf8))
         let number = digest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
         do throws(DatabaseError) {
             return try run(
-                "BEGIN; SELECT pg_catalog.pg_advisory_xact_lock(\(number))" + more)
+                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+                    + "SELECT pg_catalog.pg_advisory_xact_lock(\(number))" + more)
         } catch {
             guard error.code == .lost else { throw error }
             throw DatabaseError(.lostBefore, error.message)
