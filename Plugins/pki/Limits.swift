@@ -31,6 +31,8 @@ enum Limits {
 
     static let maxCachedRoles = 4_096
 
+    /// After this somebody else may make a list that was begun.
+    static let listPatienceSeconds: Int64 = 60
     /// Entries of revoked certificates in one storage page.
     static let listPageNames = 5_000
     /// Certificates that one answer of a detailed LIST describes.

@@ -10,12 +10,14 @@ struct SignedList: Sendable {
     let thisUpdate: CertificateTime
     let nextUpdate: CertificateTime
     /// Names the revocations that were known, and the settings.
-    let state: [UInt8]
+    var state: [UInt8]
 }
 
 final class ListCache: Sendable {
     private struct State {
         var lists: [String: SignedList] = [:]
+        /// Lists that are being made, since when.
+        var begun: [String: CertificateTime] = [:]
         var lastNumber: UInt64 = 0
     }
 
@@ -32,7 +34,25 @@ final class ListCache: Sendable {
         }
     }
 
-    func remove(_ name: String) { state.withLock { $0.lists[name] = nil } }
+    /// Whether the caller is the one to make the list. Anyone may ask for lists, so however many do
+    /// while one is made, only one makes it. Whoever began and was never heard of again is not
+    /// waited for.
+    func begin(_ name: String, _ now: CertificateTime) -> Bool {
+        state.withLock { state in
+            if let since = state.begun[name], since <= now,
+                now < since.adding(seconds: Limits.listPatienceSeconds)
+            {
+                return false
+            }
+            state.begun[name] = now
+            return true
+        }
+    }
+
+    func end(_ name: String) { state.withLock { $0.begun[name] = nil } }
+
+    /// The list is made anew for the next one that asks; until then it is still there.
+    func expire(_ name: String) { state.withLock { $0.lists[name]?.state = [] } }
 
     /// Numbers rise from list to list, also over restarts: they follow the clock.
     func nextNumber(_ now: CertificateTime) -> UInt64 {

@@ -78,9 +78,18 @@ struct ListMaker: Sendable {
         .read([StorageKey.revocations(name)]) { entries in
             let state = state(entries)
             if let list = mount.lists.find(name), isFresh(list, state) { return try use(list) }
+            guard mount.lists.begin(name, now) else { return try meanwhile(name, use) }
             guard !settings.isDisabled else { return sign([], state, then: use) }
             return collect { sign($0, state, then: use) }
         }
+    }
+
+    /// While another request makes the list, the one before is good enough.
+    private func meanwhile(_ name: String, _ use: Use) throws -> Outcome {
+        guard let list = mount.lists.find(name), now < list.nextUpdate else {
+            throw PluginError(.unavailable, "the list is being made, try again later")
+        }
+        return try use(list)
     }
 
     private func isFresh(_ list: SignedList, _ state: [UInt8]) -> Bool {
@@ -98,13 +107,18 @@ struct ListMaker: Sendable {
                 if let list = mount.lists.find(deltaName), isFreshDelta(list, state, base) {
                     return try use(list)
                 }
+                guard mount.lists.begin(deltaName, now) else {
+                    return try meanwhile(deltaName, use)
+                }
                 return collect { sign($0, state, base: base, then: use) }
             }
         }
     }
 
     private func isFreshDelta(_ list: SignedList, _ state: [UInt8], _ base: SignedList) -> Bool {
-        guard now < list.nextUpdate, list.number > base.number else { return false }
+        guard now < list.nextUpdate, list.number > base.number, !list.state.isEmpty else {
+            return false
+        }
         let age = now.seconds - list.thisUpdate.seconds
         return list.state == state || age < Int64(settings.deltaIntervalSeconds)
     }
@@ -131,6 +145,8 @@ struct ListMaker: Sendable {
         _ names: [[String]], _ state: [UInt8], base: SignedList? = nil, then use: @escaping Use
     ) -> Outcome {
         .work {
+            let listName = base == nil ? name : deltaName
+            defer { mount.lists.end(listName) }
             var entries = names.joined().compactMap(RevokedRecord.entry)
             if let base { entries.removeAll { $0.revoked < base.thisUpdate } }
             let lifetime =
@@ -142,7 +158,7 @@ struct ListMaker: Sendable {
             let der = try sign(list)
             let signed = SignedList(
                 der: der, number: list.number, thisUpdate: now, nextUpdate: next, state: state)
-            mount.lists.insert(signed, base == nil ? name : deltaName)
+            mount.lists.insert(signed, listName)
             return try use(signed)
         }
     }
@@ -164,8 +180,8 @@ struct ListMaker: Sendable {
 
     /// The next one that asks has it made anew.
     func forget(deltaOnly: Bool) {
-        mount.lists.remove(deltaName)
-        if !deltaOnly { mount.lists.remove(name) }
+        mount.lists.expire(deltaName)
+        if !deltaOnly { mount.lists.expire(name) }
     }
 }
 

@@ -233,6 +233,30 @@ import Testing
     }
 }
 
+@Suite struct ListCacheTests {
+    @Test("however many ask for a list, one makes it, unless it is never heard of again")
+    func one() {
+        let cache = ListCache()
+        let now = CertificateTime(seconds: 1_800_000_000)
+        #expect(cache.begin("a", now))
+        #expect(!cache.begin("a", now) && cache.begin("b", now))
+        cache.end("a")
+        #expect(cache.begin("a", now))
+        #expect(!cache.begin("a", now.adding(seconds: 59)))
+        #expect(cache.begin("a", now.adding(seconds: 60)))
+    }
+
+    @Test("numbers of lists rise, also where the clock does not")
+    func numbers() {
+        let cache = ListCache()
+        let now = CertificateTime(seconds: 1_800_000_000)
+        let first = cache.nextNumber(now)
+        #expect(cache.nextNumber(now) > first)
+        #expect(cache.nextNumber(now.adding(seconds: -10)) > first)
+        #expect(ListCache().nextNumber(now.adding(seconds: 1)) > first)
+    }
+}
+
 @Suite struct StatusTests {
     /// The status in an answer: 0 good, 1 revoked; and its bytes.
     private func ask(_ pki: PKIHarness, _ question: [UInt8]) throws -> [UInt8] {
