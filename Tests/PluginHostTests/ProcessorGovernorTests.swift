@@ -29,6 +29,7 @@ import Testing
 
         func hold() { isStopped = true }
         func letGo() { isStopped = false }
+        func release() { isStopped = false }
     }
 
     /// One that computes, one that has clients, and loops that wait for a processor all the time.

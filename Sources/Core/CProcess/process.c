@@ -313,10 +313,10 @@ int coffer_signal(int pidfd, int signal_number) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal_number, NULL, 0) == 0 ? 0 : errno;
 }
 
-void coffer_stand_last(pid_t pid) {
+void coffer_stand_last(pid_t pid, bool last) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/autogroup", (int)pid);
-    tell_kernel(path, "19");
+    tell_kernel(path, last ? "19" : "10");
 }
 
 int coffer_process_descriptor(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

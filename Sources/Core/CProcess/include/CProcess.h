@@ -94,9 +94,10 @@ int coffer_reap(int pidfd, bool *signalled, int *status);
 /// 0 or an errno value. Never reaches another process, whatever became of the number.
 int coffer_signal(int pidfd, int signal_number);
 
-/// Gives a child's session the last place where the kernel shares processors out between sessions;
-/// nothing where it does not. The child must not have been collected.
-void coffer_stand_last(pid_t pid);
+/// Gives a child's session the last place where the kernel shares processors out between sessions, or
+/// the place back that it began with; nothing where the kernel does not, or where we may not. The
+/// child must not have been collected.
+void coffer_stand_last(pid_t pid, bool last);
 
 /// A close-on-exec descriptor of any process, readable when it has ended, or -1.
 int coffer_process_descriptor(pid_t pid);

@@ -17,7 +17,10 @@ protocol GovernedProcess: AnyObject {
     /// Clients' requests that its plugin has answered.
     var answered: UInt64 { get }
     func hold()
+    /// For its turn.
     func letGo()
+    /// For good.
+    func release()
 }
 
 /// Used on the process thread only.
@@ -65,7 +68,7 @@ struct ProcessorGovernor {
         }
         let owing = ledger.look(samples, now: now, areShort: processorsAreShort(now))
         for process in held where !owing.contains(ObjectIdentifier(process.account)) {
-            process.letGo()
+            process.release()
             process.account.isHeldBack.store(false, ordering: .relaxed)
         }
         held = processes.filter { owing.contains(ObjectIdentifier($0.account)) }

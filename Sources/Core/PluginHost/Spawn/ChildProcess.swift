@@ -55,17 +55,24 @@ final class ChildProcess: Sendable {
     }
 
     /// Stops it until it is let go, and puts its session last where the kernel shares processors
-    /// out between sessions.
+    /// out between sessions, until it is released.
     func hold() {
         state.withLock { state in
             guard !state.isEnded, !state.isEnding, !state.isHeld else { return }
             state.isHeld = true
-            coffer_stand_last(pid)
+            coffer_stand_last(pid, true)
             _ = coffer_signal(descriptor, SIGSTOP)
         }
     }
 
     func letGo() { state.withLock { letGo(&$0) } }
+
+    func release() {
+        state.withLock { state in
+            letGo(&state)
+            if !state.isEnded { coffer_stand_last(pid, false) }
+        }
+    }
 
     private func letGo(_ state: inout State) {
         guard state.isHeld, !state.isEnded else { return }

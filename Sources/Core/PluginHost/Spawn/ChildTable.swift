@@ -18,6 +18,7 @@ struct ChildTable {
         var answered: UInt64 { account.answered }
         func hold() { process.hold() }
         func letGo() { process.letGo() }
+        func release() { process.release() }
     }
 
     private struct Watched {
