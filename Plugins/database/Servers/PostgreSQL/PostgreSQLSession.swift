@@ -170,6 +170,11 @@ final class PostgreSQLSession: DatabaseSession, @unchecked Sendable {
             message.isEmpty ? "the server refused a statement" : "\(message) (SQLSTATE \(state))")
     }
 
+    /// As the server says it without being asked.
+    var isSuperuser: Bool {
+        PQparameterStatus(connection, "is_superuser").map { String(cString: $0) == "on" } ?? false
+    }
+
     /// What the server is told instead of a password.
     func digest(of password: String, for name: String) throws(DatabaseError) -> String {
         guard let text = PQencryptPasswordConn(connection, password, name, "scram-sha-256") else {

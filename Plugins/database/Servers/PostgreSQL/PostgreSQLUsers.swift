@@ -61,13 +61,15 @@ extension PostgreSQLSession {
             return
         }
         let identifier = Self.quoted(name, "\"")
-        let sessions = "FROM pg_catalog.pg_stat_activity WHERE usesysid = \(id)"
-        let end = "SELECT pg_catalog.pg_terminate_backend(pid) \(sessions)"
+        // The function below the view pg_stat_activity, which joins more to it than is wanted.
+        let end =
+            "SELECT pg_catalog.pg_terminate_backend(pid) "
+            + "FROM pg_catalog.pg_stat_get_activity(NULL) WHERE usesysid = \(id)"
         var steps: [String] = []
         if let own {
             steps = [own]
         } else {
-            let (isSuperuser, owns) = (row[1] == "t", row[2] == "t")
+            let owns = row[1] == "t"
             // Only members may end its sessions and take its rights.
             if !isSuperuser { steps.append("GRANT \(identifier) TO CURRENT_USER") }
             steps.append(end)
@@ -93,11 +95,10 @@ extension PostgreSQLSession {
 
     // MARK: Parts
 
-    /// The user's number, whether we are superuser, and whether the user owns anything here.
+    /// The user's number, and whether it owns anything.
     private static func question(_ name: String) -> String {
         """
         SELECT r.oid,
-          (SELECT s.rolsuper FROM pg_catalog.pg_roles s WHERE s.rolname = current_user),
           EXISTS (SELECT FROM pg_catalog.pg_shdepend d
             WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
               AND d.refobjid = r.oid AND d.deptype = 'o')
