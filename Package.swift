@@ -196,7 +196,8 @@ targets += library(
 // The command line knows the server by its HTTP API only.
 targets += library(
     "CLI", "Sources/CLI",
-    ["Conformance", "CTemplates", "JSON", "HCL", "Cryptography", "Certificates"] + nioHTTP)
+    ["Conformance", "CTemplates", "JSON", "HCL", "Cryptography", "Certificates", "Clock"]
+        + nioHTTP)
 
 // Suites that belong to no single target.
 targets += [

@@ -49,7 +49,7 @@ import Testing
         ]),
         // The command line knows the server by its HTTP API only.
         "Sources/CLI": http.union([
-            "Conformance", "CTemplates", "JSON", "HCL", "Cryptography", "Certificates",
+            "Conformance", "CTemplates", "JSON", "HCL", "Cryptography", "Certificates", "Clock",
         ]),
         "Sources/coffer": ["CLI", "Daemon"],
         // Never the core: an engine of ours has no door that another's has not.

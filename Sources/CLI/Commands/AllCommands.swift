@@ -30,7 +30,7 @@ extension CommandTree {
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
             .transitImport, .transitImportVersion,
-            .pkiIssue, .pkiListIntermediates, .pkiVerifySign,
+            .pkiIssue, .pkiListIntermediates, .pkiReissue, .pkiVerifySign,
             .kvMetadataGet, .kvMetadataPut, .kvMetadataPatch, .kvMetadataDelete,
         ])
 }

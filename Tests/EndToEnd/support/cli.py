@@ -49,7 +49,8 @@ class CLI:
 
     @staticmethod
     def _command_length(arguments):
-        groups = {"kv", "token", "policy", "secrets", "auth", "operator", "lease", "audit", "plugin", "namespace"}
+        groups = {"kv", "token", "policy", "secrets", "auth", "operator", "lease", "audit", "plugin", "namespace",
+                  "pki"}
         if arguments[:2] == ["kv", "metadata"]:
             return 3
         return 2 if arguments[0] in groups else 1

@@ -1,15 +1,20 @@
-// `coffer pki`: hierarchies of certificate authorities.
+// `coffer pki`: authorities and their certificates.
 
 extension CommandGroup {
     static let pki = CommandGroup(
         "pki", "Interact with the PKI engine",
         about: """
-            Commands for hierarchies of certificate authorities. Everything else of the engine is \
-            done with "coffer read" and "coffer write".
+            Commands for what takes several requests to the PKI engine: to make an intermediate \
+            authority, to see which certificate signed which, and to look whether a mount is well. \
+            Everything else of it is done with "coffer read" and "coffer write".
             """,
         examples: [
             Example(
-                "Make an intermediate that the default issuer of another mount signs:",
-                "coffer pki issue pki-root/issuer/default pki-web common_name=\"Web\" key_type=ec")
+                "Make an intermediate authority below a root:",
+                "coffer pki issue -issuer_name=web pki_root/issuer/default pki_int/ "
+                    + "common_name=\"Web CA\""),
+            Example(
+                "See whether one certificate signed another:",
+                "coffer pki verify-sign pki_root/issuer/default pki_int/issuer/web"),
         ])
 }
