@@ -78,12 +78,12 @@ import Testing
         #expect(!scene.other.isHeldBack)
         let before = scene.hog.processorNanoseconds ?? 0
         var runs = 0
-        scene.run(milliseconds: 1_000, [scene.hog, scene.other]) { scene in
+        scene.run(milliseconds: 4_000, [scene.hog, scene.other]) { scene in
             if !scene.hog.isStopped { runs += 1 }
         }
         let taken = (scene.hog.processorNanoseconds ?? 0) - before
-        #expect(runs >= 8)
-        #expect(taken > 0 && taken < 50_000_000)
+        #expect(runs >= 3)
+        #expect(taken > 0 && taken < 100_000_000)
     }
 
     @Test("it is logged once, with the plugin's name")

@@ -149,7 +149,7 @@ import Testing
         #expect(ProcessorLimits.debtToHold < ProcessorLimits.mostDebt)
         #expect(ProcessorLimits.paidForAnswer < ProcessorLimits.paidForBuiltInAnswer)
         #expect(ProcessorLimits.firstHoldNanoseconds < ProcessorLimits.longestHoldNanoseconds)
-        #expect(ProcessorLimits.turnNanoseconds < ProcessorLimits.busyLookNanoseconds / 10)
+        #expect(ProcessorLimits.turnNanoseconds <= ProcessorLimits.turnEveryNanoseconds / 50)
         #expect(ProcessorLimits.busyLookNanoseconds < ProcessorLimits.quietLookNanoseconds)
         #expect(ProcessorLimits.quietLookNanoseconds < ProcessorLimits.firstHoldNanoseconds)
     }

@@ -28,7 +28,8 @@ struct ProcessorGovernor {
     private var ledger = ProcessorLedger<ObjectIdentifier>()
     private var held: [any GovernedProcess] = []
     private var lookAt: UInt64 = 0
-    /// When those that are held back are stopped again.
+    /// When those that are held back have their next turn, and when this one ends.
+    private var turnAt: UInt64 = 0
     private var turnEndsAt: UInt64?
     private var delayBefore: (at: UInt64, waited: UInt64)?
     private var loggedAt: [ObjectIdentifier: UInt64] = [:]
@@ -37,7 +38,7 @@ struct ProcessorGovernor {
     init(loopDelay: @escaping @Sendable () -> UInt64?) { self.loopDelay = loopDelay }
 
     /// When `govern` is to be called next.
-    var dueAt: UInt64 { turnEndsAt.map { min($0, lookAt) } ?? lookAt }
+    var dueAt: UInt64 { min(lookAt, turnEndsAt ?? (held.isEmpty ? .max : turnAt)) }
 
     /// Looks at the accounts when it is time to, and gives those that are held back their turn.
     mutating func govern(_ processes: [any GovernedProcess], now: UInt64) {
@@ -45,16 +46,17 @@ struct ProcessorGovernor {
             turnEndsAt = nil
             for process in held { process.hold() }
         }
-        guard now >= lookAt else { return }
-        look(processes, now: now)
-        let isBusy = ledger.isBusy
-        lookAt =
-            now
-            &+ (isBusy
-                ? ProcessorLimits.busyLookNanoseconds : ProcessorLimits.quietLookNanoseconds)
-        guard !held.isEmpty else { return }
+        if now >= lookAt {
+            look(processes, now: now)
+            lookAt =
+                now
+                &+ (ledger.isBusy
+                    ? ProcessorLimits.busyLookNanoseconds : ProcessorLimits.quietLookNanoseconds)
+        }
+        guard !held.isEmpty, turnEndsAt == nil, now >= turnAt else { return }
         for process in held { process.letGo() }
         turnEndsAt = now &+ ProcessorLimits.turnNanoseconds
+        turnAt = now &+ ProcessorLimits.turnEveryNanoseconds
     }
 
     private mutating func look(_ processes: [any GovernedProcess], now: UInt64) {
@@ -71,9 +73,13 @@ struct ProcessorGovernor {
             process.release()
             process.account.isHeldBack.store(false, ordering: .relaxed)
         }
+        if held.isEmpty { turnAt = now &+ ProcessorLimits.turnEveryNanoseconds }
         held = processes.filter { owing.contains(ObjectIdentifier($0.account)) }
-        for process in held { note(process, now) }
         if held.isEmpty { turnEndsAt = nil }
+        for process in held {
+            if turnEndsAt == nil { process.hold() }
+            note(process, now)
+        }
     }
 
     private mutating func note(_ process: any GovernedProcess, _ now: UInt64) {

@@ -10,18 +10,20 @@ enum ProcessorLimits {
     /// What time pays for: one part in this many of one processor.
     static let unpaidShare: UInt64 = 10
     /// What may be owed before a plugin is held back, and what it begins with after that.
-    static let debtToHold: UInt64 = 500_000_000
-    static let debtAfterHold: UInt64 = 250_000_000
+    static let debtToHold: UInt64 = 300_000_000
+    static let debtAfterHold: UInt64 = 150_000_000
     /// No more is remembered: after some seconds of rest everyone is free again.
-    static let mostDebt: UInt64 = 1_000_000_000
+    static let mostDebt: UInt64 = 600_000_000
     /// How long one is held back; doubled each time that it comes to it again soon after.
     static let firstHoldNanoseconds: UInt64 = 5_000_000_000
     static let longestHoldNanoseconds: UInt64 = 60_000_000_000
     /// How often accounts are looked at while somebody is busy, and while nobody is.
     static let busyLookNanoseconds: UInt64 = 100_000_000
     static let quietLookNanoseconds: UInt64 = 250_000_000
-    /// The part of each look for which one that is held back runs all the same.
-    static let turnNanoseconds: UInt64 = 2_000_000
+    /// One that is held back has a turn all the same, so that it gets on. They are few: to stop a
+    /// process and let it go on again is work for each of its threads.
+    static let turnNanoseconds: UInt64 = 10_000_000
+    static let turnEveryNanoseconds: UInt64 = 1_000_000_000
     /// Processors are short when an event loop that could run waited for longer than one part in
     /// this many of the time.
     static let waitingShare: UInt64 = 100
