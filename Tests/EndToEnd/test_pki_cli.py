@@ -106,3 +106,70 @@ def test_what_goes_wrong_is_said(mounts):
     keys = cli.json("list", f"{two}/keys")
     assert len(keys) == 1 and keys[0] in said
     cli.fails(2, "pki", "verify-sign", f"{root}/issuer/none", f"{int_}/issuer/web")
+
+
+def check(cli, mount, *flags, code):
+    done = cli.run("pki", "health-check", "-format=json", *flags, mount)
+    assert done.returncode == code, done.stdout + done.stderr
+    return {name: [result["status"] for result in results] for name, results in json.loads(done.stdout).items()}
+
+
+def test_a_mount_gets_well(mounts, tmp_path):
+    cli, root, mount, two = mounts
+    cli.ok("pki", "issue", "-issuer_name=web", f"{root}/issuer/top", mount, "common_name=Web", "key_type=ec",
+           "ttl=43800h")
+    cli.ok("write", f"{mount}/roles/web", "allowed_domains=example.com", "allow_glob_domains=true", "key_type=ec",
+           "issuer_ref=web")
+    ill = check(cli, mount, code=4)
+    # The parent is here without its key, and signs no list.
+    assert sorted(ill["ca_validity_period"]) == ["ok", "ok"]
+    assert sorted(ill["crl_validity_period"]) == ["informational", "not_applicable", "ok"]
+    assert ill["role_allows_localhost"] == ill["role_allows_glob_wildcards"] == ["warning"]
+    assert ill["role_no_store_false"] == ["warning"] and ill["allow_if_modified_since"] == ["informational"]
+    assert ill["enable_auto_tidy"] == ["informational"] and ill["tidy_last_run"] == ["critical"]
+    assert ill["too_many_certs"] == ["ok"] and ill["enable_acme_issuance"] == ["not_applicable"]
+    assert set(ill["audit_visibility"]) == {"informational"}
+
+    cli.ok("write", f"{mount}/config/crl", "auto_rebuild=true", "enable_delta=true")
+    cli.ok("write", f"{mount}/roles/web", "allowed_domains=example.com", "allow_localhost=false", "no_store=true")
+    cli.ok("write", f"{mount}/config/auto-tidy", "enabled=true", "tidy_cert_store=true")
+    cli.ok("write", "-force", f"{mount}/tidy", "tidy_cert_store=true")
+    config = json.loads(cli.ok("pki", "health-check", "-list", "-format=json", mount))
+    seen = [
+        "certificate", "issuer_ref", "common_name", "alt_names", "other_sans", "ip_sans", "uri_sans", "ttl",
+        "not_after", "serial_number", "key_type", "private_key_format", "managed_key_name", "managed_key_id", "ou",
+        "organization", "country", "locality", "province", "street_address", "postal_code", "permitted_dns_domains",
+        "policy_identifiers", "ext_key_usage_oids", "csr"]
+    config["audit_visibility"]["ignored_parameters"] = seen[1:]
+    cli.ok("secrets", "tune", "-audit-non-hmac-request-keys=certificate",
+           *(f"-audit-non-hmac-response-keys={name}"
+             for name in ("certificate", "issuing_ca", "serial_number", "error", "ca_chain")),
+           "-passthrough-request-headers=If-Modified-Since", "-allowed-response-headers=Last-Modified", mount)
+    file = tmp_path / "health.json"
+    file.write_text(json.dumps({"audit_visibility": config["audit_visibility"]}))
+    good = check(cli, mount, f"-health-config={file}", code=0)
+    assert {status for results in good.values() for status in results} == {"ok", "not_applicable"}
+    table = cli.ok("pki", "health-check", f"-health-config={file}", mount)
+    assert "ca_validity_period\n------------------\nstatus" in table
+
+
+def test_a_leaf_of_a_root_is_found_and_rights_that_are_missing_are_said(mounts):
+    cli, root, mount, two = mounts
+    cli.ok("write", f"{root}/roles/web", "allow_any_name=true", "key_type=ec")
+    leaf = cli.json("write", f"{root}/issue/web", "common_name=a.example.com", "ttl=1h")["data"]
+    done = cli.run("pki", "health-check", "-format=json", root)
+    found = json.loads(done.stdout)["root_issued_leaves"]
+    assert [(result["status"], result["endpoint"]) for result in found] == [
+        ("warning", f"/{root}/cert/{leaf['serial_number']}")]
+
+    name = f"health-{root}"
+    cli.ok("policy", "write", name, "-", input=f'path "{root}/roles/*" {{ capabilities = ["read"] }}')
+    token = cli.json("token", "create", f"-policy={name}", "-no-default-policy")["auth"]["client_token"]
+    done = cli.run("pki", "health-check", "-format=json", root, environment={"COFFER_TOKEN": token})
+    assert done.returncode == 6, done.stderr
+    found = json.loads(done.stdout)
+    assert found["role_allows_localhost"][0]["status_code"] == 6
+    # What anyone may read is looked at all the same.
+    assert found["ca_validity_period"][0]["status"] == "ok"
+    # Nothing is mounted there.
+    assert cli.run("pki", "health-check", f"{root}-none").returncode in (5, 6)

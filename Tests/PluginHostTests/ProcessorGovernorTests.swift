@@ -78,11 +78,11 @@ import Testing
         #expect(!scene.other.isHeldBack)
         let before = scene.hog.processorNanoseconds ?? 0
         var runs = 0
-        scene.run(milliseconds: 4_000, [scene.hog, scene.other]) { scene in
+        scene.run(milliseconds: 2_000, [scene.hog, scene.other]) { scene in
             if !scene.hog.isStopped { runs += 1 }
         }
         let taken = (scene.hog.processorNanoseconds ?? 0) - before
-        #expect(runs >= 3)
+        #expect(runs >= 1)
         #expect(taken > 0 && taken < 100_000_000)
     }
 

@@ -30,7 +30,7 @@ extension CommandTree {
             .kvPut, .kvGet, .kvPatch, .kvList, .kvDelete, .kvUndelete, .kvDestroy, .kvRollback,
             .kvEnableVersioning,
             .transitImport, .transitImportVersion,
-            .pkiIssue, .pkiListIntermediates, .pkiReissue, .pkiVerifySign,
+            .pkiHealthCheck, .pkiIssue, .pkiListIntermediates, .pkiReissue, .pkiVerifySign,
             .kvMetadataGet, .kvMetadataPut, .kvMetadataPatch, .kvMetadataDelete,
         ])
 }
