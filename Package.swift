@@ -141,7 +141,8 @@ var targets: [Target] = [
 // Shared leaves.
 targets += library("JSON", "Sources/Shared/JSON", [])
 targets += library("Clock", "Sources/Shared/Clock", [])
-targets += library("Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"])
+targets += library(
+    "Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"], testing: ["JSON"])
 targets += library(
     "Certificates", "Sources/Shared/Certificates", ["Cryptography", "COpenSSL", "Clock"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])

@@ -3,9 +3,9 @@
 
 A call's processor time on both ends and its latency, with the sandbox and without; how long a start takes;
 what 1, 10 and 100 processes take in memory; and the latency of a KV engine's reads while a hostile engine
-takes what it gets and a crashing one is started again and again on other mounts. The figures replace the section
-"Engine processes" of Benchmarks/RESULTS.md. BENCH_SECONDS and BENCH_ROUNDS as for run.py;
-BENCH_PROCESSES names the numbers of processes (1,10,100).
+takes what it gets and a crashing one is started again and again on other mounts. The figures replace the sections
+"Engine processes" and "Bad neighbours" of Benchmarks/RESULTS.md. BENCH_SECONDS and BENCH_ROUNDS as for run.py;
+BENCH_PROCESSES names the numbers of processes (1,10,100), BENCH_PARTS what is measured (processes,neighbours).
 """
 
 import hashlib
@@ -256,28 +256,19 @@ def neighbours(folder):
         server.stop()
 
 
-def main():
-    with tempfile.TemporaryDirectory(prefix="coffer-bench-") as root:
-        def folder(name):
-            path = pathlib.Path(root) / name
-            path.mkdir()
-            return path
-
-        os.chmod(root, 0o755)
-        servers = {
-            name: [Server(folder(f"{name}-{place}"), sandbox=name != "without") for place in range(TWINS)]
-            for name in ("in its sandbox", "without")}
-        try:
-            state = servers["in its sandbox"][0].status()[0]["sandbox"]
-            figures, costs = calls(servers)
-        finally:
-            for twins in servers.values():
-                for server in twins:
-                    server.stop()
-        starts = {name: start_milliseconds(folder(f"start-{name}"), name == "with") for name in ("with", "without")}
-        rows = memory(folder("memory"))
-        quiet, bad, ends = neighbours(folder("neighbours"))
-
+def processes(folder):
+    servers = {
+        name: [Server(folder(f"{name}-{place}"), sandbox=name != "without") for place in range(TWINS)]
+        for name in ("in its sandbox", "without")}
+    try:
+        state = servers["in its sandbox"][0].status()[0]["sandbox"]
+        figures, costs = calls(servers)
+    finally:
+        for twins in servers.values():
+            for server in twins:
+                server.stop()
+    starts = {name: start_milliseconds(folder(f"start-{name}"), name == "with") for name in ("with", "without")}
+    rows = memory(folder("memory"))
     lines = [
         f"Written by `Benchmarks/plugins.py`. The sandbox is {state}. A call is what a KV read takes of processor time on both",
         "ends more than a token look-up, which the core answers itself.", "",
@@ -296,18 +287,40 @@ def main():
         f"A request that finds no process is answered after {starts['with']:.0f} ms, without a sandbox after "
         f"{starts['without']:.0f} ms.", "",
         "| processes | RSS MB each | of it own, shared ones in parts (PSS) | core MB more for each |", "| --- | --- | --- | --- |", *rows,
-        "", "KV reads while an engine on another mount spins on every thread it gets, takes memory and floods the log, and a third",
-        f"breaks the protocol and is started again ({ends['raw']['restarts']} times). The load generator goes before all of them, as one on",
-        "another machine would:", "",
+    ]
+    results.write_section("Engine processes", lines)
+
+
+def bad_neighbours(folder):
+    quiet, bad, ends = neighbours(folder("neighbours"))
+    lines = [
+        "Written by `Benchmarks/plugins.py`. KV reads while an engine on another mount spins on every thread it gets, takes",
+        f"memory and floods the log, and a third breaks the protocol and is started again ({ends['raw']['restarts']} times). The load",
+        "generator goes before all of them, as one on another machine would:", "",
         "| connections | | requests/s | p50 ms | p99 ms | p99 to alone (to reach: under 2) |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for count in NEIGHBOUR_CONNECTIONS:
         for name, found in (("alone", quiet[count]), ("beside them", bad[count])):
-            ratio = "" if found is quiet[count] else f"{found['p99'] / quiet[count]['p99']:.1f}"
+            ratio = "" if found is quiet[count] else f"{found['p99'] / quiet[count]['p99']:.2f}"
             lines.append(
                 f"| {count} | {name} | {found['rate']:,.0f} | {found['p50']:.2f} | {found['p99']:.2f} | {ratio} |")
-    results.write_section("Engine processes", lines)
+    results.write_section("Bad neighbours", lines)
+
+
+PARTS = {"processes": processes, "neighbours": bad_neighbours}
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="coffer-bench-") as root:
+        def folder(name):
+            path = pathlib.Path(root) / name
+            path.mkdir()
+            return path
+
+        os.chmod(root, 0o755)
+        for part in os.environ.get("BENCH_PARTS", ",".join(PARTS)).split(","):
+            PARTS[part](folder)
 
 
 if __name__ == "__main__":

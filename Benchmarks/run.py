@@ -131,7 +131,8 @@ def drive(address, token, path, script):
         sys.exit(f"{path}: the server answered with errors\n{text}")
     return {
         "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
-        "count": int(re.search(r"(\d+) requests in", text)[1]),
+        # At least one, so that figures by request are defined where nothing was answered in the time.
+        "count": max(1, int(re.search(r"(\d+) requests in", text)[1])),
         "p50": milliseconds(re.search(r"^\s+50%\s+(\S+)", text, re.M)[1]),
         "p99": milliseconds(re.search(r"^\s+99%\s+(\S+)", text, re.M)[1]),
     }

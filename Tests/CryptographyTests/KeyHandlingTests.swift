@@ -6,17 +6,12 @@ import Testing
 
     @Test(
         "keys are wrapped with padding as RFC 5649 has it",
-        arguments: [
-            (
-                "c37b7e6492584340bed12207808941155068f738",
-                "138bdeaa9b8fa7fc61f97742e72248ee5ae6ae5360d1ae6a5f54f373fa543b6a"
-            ), ("466f7250617369", "afbeb0f07dfbf5419200f2ccb50bb24f"),
-        ])
-    func wrapping(plain: String, wrapped: String) throws {
-        let key = SecretBytes(try bytes("5840df6e29b02af1ab493b705bf16ea1ae8338f4dcc176a8"))
-        let secret = try bytes(plain)
+        arguments: VectorFile.vectors("aes-key-wrap"))
+    func wrapping(_ vector: Vector) throws {
+        let key = SecretBytes(try vector.bytes("key"))
+        let secret = try vector.bytes("plaintext")
         let made = try secret.withUnsafeBytes { try AESKeyWrap.wrap($0, under: key) }
-        #expect(Hex.encode(made) == wrapped)
+        #expect(try made == vector.bytes("wrapped"))
         let opened = try made.withUnsafeBytes { try AESKeyWrap.unwrap($0, under: key) }
         #expect(opened == SecretBytes(secret))
         for place in made.indices {
@@ -60,17 +55,34 @@ import Testing
                 == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 
-    @Test("an ECDSA signature of RFC 6979 is right, and no other")
-    func ecdsa() throws {
-        let x = "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-        let y = "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+    @Test("Ed25519 signs and verifies as RFC 8032 has it", arguments: VectorFile.vectors("ed25519"))
+    func ed25519(_ vector: Vector) throws {
+        // The keys in the forms of RFC 8410.
+        let key = try PrivateKey(
+            pkcs8: SecretBytes(
+                bytes("302e020100300506032b657004220420") + vector.bytes("private")))
+        let publicKey = try PublicKey(
+            subjectPublicKeyInfo: bytes("302a300506032b6570032100") + vector.bytes("public"))
+        let (message, signature) = (try vector.bytes("message"), try vector.bytes("signature"))
+        #expect(try key.sign(message, .ed25519) == signature)
+        #expect(try publicKey.verify(signature, of: message, .ed25519))
+        for place in signature.indices {
+            var altered = signature
+            altered[place] ^= 1
+            #expect(try !publicKey.verify(altered, of: message, .ed25519))
+        }
+        #expect(try !publicKey.verify(signature, of: message + [0], .ed25519))
+    }
+
+    @Test(
+        "an ECDSA signature of RFC 6979 is right, and no other",
+        arguments: VectorFile.vectors("ecdsa-p256"))
+    func ecdsa(_ vector: Vector) throws {
         let key = try PublicKey(
-            subjectPublicKeyInfo: bytes(
-                "3059301306072a8648ce3d020106082a8648ce3d03010703420004" + x + y))
-        let signature = try bytes(
-            "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
-                + "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8")
-        let digest = try Digest.sha2With256Bits.hash(Array("sample".utf8))
+            subjectPublicKeyInfo: bytes("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+                + vector.bytes("x") + vector.bytes("y"))
+        let signature = try vector.bytes("signature")
+        let digest = try Digest.sha2With256Bits.hash(vector.bytes("message"))
         #expect(try key.verify(signature, ofDigest: digest, .ecdsaRaw))
         for place in signature.indices {
             var altered = signature
