@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures users of a PostgreSQL server: made and dropped through the release server, and by PostgreSQL's own
-client with the same statements.
+client with the very statements that the engine sends.
 
 The database runs on the same machine with its usual durability. Makes BENCH_USERS users (10,000) each way, then
 drops them: through the server all their leases are revoked at once. The figures replace the section "Database" of
@@ -49,15 +49,18 @@ class Server:
         self.token = keys["root_token"]
         run.call(self.address, None, "PUT", "sys/unseal", {"key": keys["keys"][0]})
         self.call("POST", "sys/mounts/db", {"type": "database"})
-        self.call("POST", "db/config/pg", {
-            "plugin_name": "postgresql-database-plugin", "connection_url": postgres.url, "username": "root",
-            "password": postgres.password, "allowed_roles": ["*"], "max_open_connections": CONNECTIONS})
+        self.configure(postgres)
         self.call("POST", "db/roles/app", {
             "db_name": "pg", "default_ttl": "24h",
             "creation_statements": CREATE.format(name="{{name}}", password="{{password}}")})
 
     def call(self, method, path, body=None):
         return run.call(self.address, self.token, method, path, body)
+
+    def configure(self, postgres, **settings):
+        self.call("POST", "db/config/pg", {
+            "plugin_name": "postgresql-database-plugin", "connection_url": postgres.url, "username": "root",
+            "password": postgres.password, "allowed_roles": ["*"], "max_open_connections": CONNECTIONS, **settings})
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)
@@ -68,17 +71,29 @@ def count(postgres, prefix):
     return int(postgres.query(f"SELECT count(*) FROM pg_roles WHERE rolname LIKE '{prefix}%'")[0])
 
 
-def through_server(server, postgres):
-    """Users made, and dropped, per second; and the most sessions that were open meanwhile."""
+def milliseconds(text):
+    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def make(server, postgres):
+    """Users made through the server: how many, how many per second, and percentiles of the time one takes."""
     started = time.monotonic()
     while (made := count(postgres, "v-")) < USERS:
         text = subprocess.run(
-            ["wrk", "-t1", f"-c{2 * CONNECTIONS}", "-d5s", "--timeout", "30s", "-H", f"X-Vault-Token: {server.token}",
-             f"{server.address}/v1/db/creds/app"], check=True, text=True, capture_output=True).stdout
+            ["wrk", "-t1", f"-c{2 * CONNECTIONS}", "-d5s", "--latency", "--timeout", "30s", "-H",
+             f"X-Vault-Token: {server.token}", f"{server.address}/v1/db/creds/app"],
+            check=True, text=True, capture_output=True).stdout
         if "Non-2xx" in text:
             sys.exit(f"users were refused\n{text}")
         print(f"{count(postgres, 'v-'):,} users", flush=True)
-    creating = made / (time.monotonic() - started)
+    rate = made / (time.monotonic() - started)
+    p50, p99 = (milliseconds(re.search(rf"{part}%\s+(\S+)", text)[1]) for part in (50, 99))
+    return made, rate, p50, p99
+
+
+def drop(server, postgres):
+    """All leases revoked with one request: how long it takes, and the most sessions that are open meanwhile."""
     most, ended = [0], threading.Event()
 
     def watch():
@@ -92,32 +107,45 @@ def through_server(server, postgres):
     server.call("PUT", "sys/leases/revoke-prefix/db/creds/app")
     while count(postgres, "v-"):
         time.sleep(0.1)
-    dropping = made / (time.monotonic() - started)
+    seconds = time.monotonic() - started
     ended.set()
     watcher.join()
-    return made, creating, dropping, most[0]
+    return seconds, most[0]
 
 
-def directly(postgres, folder):
-    """The same with PostgreSQL's own client."""
-    postgres.psql("CREATE SEQUENCE made; CREATE SEQUENCE dropped")
-    scripts = {
-        "create": ["SELECT nextval('made') AS n \\gset", "BEGIN;",
-                   CREATE.format(name="b-:n", password="password-of-:n") + ";", "COMMIT;"],
-        "drop": ["SELECT nextval('dropped') AS n \\gset", "BEGIN;", 'DROP OWNED BY "b-:n";', 'DROP ROLE "b-:n";',
-                 "COMMIT;"],
-    }
-    rates = []
-    for name, lines in scripts.items():
-        with open(f"{folder}/{name}.sql", "w") as file:
-            file.write("\n".join(lines) + "\n")
-        started = time.monotonic()
-        subprocess.run(
-            [f"{tools()}/pgbench", "-n", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", "root", "-f", file.name,
-             "-c", str(CONNECTIONS), "-j", "2", "-t", str(USERS // CONNECTIONS), "postgres"],
-            check=True, capture_output=True, env={"PATH": os.environ["PATH"], "PGPASSWORD": postgres.password})
-        rates.append(USERS / (time.monotonic() - started))
-    return rates
+# What the engine sends, in as many messages; `\\;` joins statements to one.
+LOCKED = r"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE\; SELECT pg_catalog.pg_advisory_xact_lock(:n)"
+REMEMBERED = "NULLIF(pg_catalog.current_setting('coffer.user'), '')::pg_catalog.oid"
+END_SESSIONS = (
+    "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_stat_get_backend_pid(id)) FROM "
+    "pg_catalog.pg_stat_get_backend_idset() AS id "
+    f"WHERE pg_catalog.pg_stat_get_backend_userid(id) = {REMEMBERED}")
+CREATE_ONE = CREATE.format(name="b-:n", password="password-of-:n")
+SCRIPTS = {
+    "make": [LOCKED + ";", CREATE_ONE + r"\; COMMIT;"],
+    "drop": [r"\; ".join([
+        LOCKED,
+        "SELECT pg_catalog.set_config('coffer.user', COALESCE((SELECT oid::pg_catalog.text FROM pg_catalog.pg_roles "
+        "WHERE rolname = 'b-:n'), ''), false)",
+        END_SESSIONS, 'REASSIGN OWNED BY "b-:n" TO CURRENT_USER', 'DROP OWNED BY "b-:n"', 'DROP ROLE "b-:n"', "COMMIT",
+        END_SESSIONS]) + ";"],
+    "make bare": ["BEGIN;", CREATE_ONE + ";", "COMMIT;"],
+    "drop bare": ["BEGIN;", 'DROP OWNED BY "b-:n";', 'DROP ROLE "b-:n";', "COMMIT;"],
+}
+
+
+def directly(postgres, folder, name):
+    """Users per second with PostgreSQL's own client."""
+    with open(f"{folder}/{name}.sql", "w") as file:
+        file.write("\n".join([r"\set i :i + 1", r"\set n :client_id * 1000000 + :i", *SCRIPTS[name]]) + "\n")
+    started = time.monotonic()
+    subprocess.run(
+        [f"{tools()}/pgbench", "-n", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", "root", "-f", file.name, "-D",
+         "i=0", "-c", str(CONNECTIONS), "-j", "2", "-t", str(USERS // CONNECTIONS), "postgres"],
+        check=True, capture_output=True, env={"PATH": os.environ["PATH"], "PGPASSWORD": postgres.password})
+    rate = USERS / (time.monotonic() - started)
+    print(f"{name}: {rate:,.0f} users/s by pgbench", flush=True)
+    return rate
 
 
 def main():
@@ -126,10 +154,14 @@ def main():
         try:
             postgres.start()
             postgres.psql("CREATE ROLE reader")
-            direct_create, direct_drop = directly(postgres, folder)
+            direct = {name: directly(postgres, folder, name) for name in SCRIPTS}
             server = Server(folder, postgres)
             try:
-                made, create, drop, most = through_server(server, postgres)
+                made, making, p50, p99 = make(server, postgres)
+                seconds, most = drop(server, postgres)
+                server.configure(postgres, password_authentication="scram-sha-256")
+                digests, making_digests, digest_p50, digest_p99 = make(server, postgres)
+                digest_seconds, digest_most = drop(server, postgres)
             finally:
                 server.end()
         finally:
@@ -138,15 +170,29 @@ def main():
     def both(one, other):
         return 1 / (1 / one + 1 / other)
 
-    direct, ours = both(direct_create, direct_drop), both(create, drop)
-    rows = [("made", create, direct_create), ("dropped", drop, direct_drop), ("made and dropped", ours, direct)]
+    dropping = made / seconds
+    rows = [
+        ("made", making, direct["make"], direct["make bare"]),
+        ("dropped", dropping, direct["drop"], direct["drop bare"]),
+        ("made and dropped", both(making, dropping), both(direct["make"], direct["drop"]),
+         both(direct["make bare"], direct["drop bare"])),
+        ("made, `password_authentication=scram-sha-256`", making_digests, direct["make"], direct["make bare"]),
+    ]
     results.write_section("Database", [
         f"Users of a PostgreSQL on the same machine, {made:,} with their leases (LMDB storage), {CONNECTIONS} connections:",
-        "made by reading credentials, dropped by revoking all leases at once; beside it `pgbench` with the same",
-        "statements and as many connections.", "",
-        "| users per second | Coffer | pgbench | |", "|---|---|---|---|",
-        *[f"| {name} | {mine:,.0f} | {theirs:,.0f} | {mine / theirs:.0%} |" for name, mine, theirs in rows], "",
-        f"The most connections that were open at one time: {most}.",
+        "made by reading credentials, dropped by revoking all leases at once; beside it `pgbench` with the very",
+        "statements that the engine sends and as many connections. They hold a lock of the user's name and end its",
+        "sessions; the last column is `pgbench` without that. PostgreSQL hashes a password longer than all the rest",
+        "takes, unless it is sent the digest (last row).", "",
+        "| users per second | Coffer | to reach | pgbench, the same statements | | pgbench, bare statements |",
+        "|---|---|---|---|---|---|",
+        *[f"| {name} | {mine:,.0f} | {'80%' if index < 3 else ''} | {theirs:,.0f} | {mine / theirs:.0%} | {bare:,.0f} |"
+          for index, (name, mine, theirs, bare) in enumerate(rows)], "",
+        "| | p50 ms | p99 ms |", "|---|---|---|",
+        f"| to make one, {2 * CONNECTIONS} clients | {p50:.1f} | {p99:.1f} |",
+        f"| the same with digests | {digest_p50:.1f} | {digest_p99:.1f} |", "",
+        f"{made:,} leases revoked with one request: {seconds:.1f} s, at most {max(most, digest_most)} connections open at",
+        "one time.",
     ])
 
 

@@ -1,5 +1,6 @@
 """Dynamic users of a real PostgreSQL server: made, used, renewed, and gone."""
 
+import concurrent.futures
 import re
 
 import pytest
@@ -57,6 +58,37 @@ def test_revocation_ends_the_user_its_rights_and_its_sessions(database, postgres
     assert database.revoke(secret["lease_id"]).status_code == 204
 
 
+def test_a_revocation_that_fails_takes_nothing_and_is_told(database, postgres):
+    """The right to another database is out of reach: PostgreSQL does not drop the user, and so all stays."""
+    postgres.psql("DROP DATABASE IF EXISTS elsewhere")
+    postgres.psql("CREATE DATABASE elsewhere")
+    postgres.psql("CREATE TABLE IF NOT EXISTS kept_table (n int)")
+    database.role("far", CREATE + """ GRANT SELECT ON kept_table TO "{{name}}";""")
+    secret = database.credentials("far")
+    user = secret["data"]["username"]
+    postgres.psql(f"""GRANT CREATE ON SCHEMA public TO "{user}" """, database="elsewhere")
+    told = errors(database.revoke(secret["lease_id"]), 502)
+    assert "cannot be dropped because some objects depend on it" in told
+    as_user = {"user": user, "password": secret["data"]["password"]}
+    assert postgres.query("SELECT * FROM kept_table", **as_user) == []
+    postgres.psql(f"""REVOKE CREATE ON SCHEMA public FROM "{user}" """, database="elsewhere")
+    waiting.until(lambda: not postgres.has(user), "it is tried again", 60)
+
+
+def test_the_sessions_of_others_go_on(database, postgres):
+    """Also after a revocation that found nobody: what the server keeps in mind is that user's only."""
+    kept, ended = database.credentials(), database.credentials()
+    session = postgres.session(kept["data"]["username"], kept["data"]["password"])
+    assert database.revoke(ended["lease_id"]).status_code == 204
+    gone = database.credentials()
+    postgres.psql(f"""DROP ROLE "{gone['data']['username']}" """)
+    assert database.revoke(gone["lease_id"]).status_code == 204
+    assert session.poll() is None
+    assert postgres.query("SELECT 1 FROM pg_stat_activity WHERE backend_type = 'checkpointer'") == ["1"]
+    assert database.revoke(kept["lease_id"]).status_code == 204
+    assert session.wait(10) != 0
+
+
 def test_what_a_user_made_is_kept_when_the_user_goes(database, postgres):
     database.role("maker", CREATE + """ GRANT CREATE, USAGE ON SCHEMA public TO "{{name}}";""")
     secret = database.credentials("maker")
@@ -111,6 +143,33 @@ def test_revoke_prefix_and_disabling_the_mount_end_all_users(database, postgres)
     assert postgres.has(kept)
     assert database.api.delete(f"sys/mounts/{database.path}").status_code == 204
     assert not postgres.has(kept)
+
+
+def test_many_leases_end_side_by_side_on_a_bounded_number_of_sessions(database, postgres):
+    sessions = f"many-{database.path}"
+    database.connect(
+        "many", connection_url=f"{postgres.url}&application_name={sessions}", username="root",
+        password=postgres.password, max_open_connections=6)
+    # Without a password: the server takes its time to hash one.
+    database.role("many", db_name="many", create="""CREATE ROLE "{{name}}" CONNECTION LIMIT 4321;""")
+    users = "FROM pg_roles WHERE rolconnlimit = 4321"
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert len(list(pool.map(lambda _: database.credentials("many"), range(400)))) == 400
+    assert postgres.query(f"SELECT count(*) {users}") == ["400"]
+    # New sessions are opened for what follows, and one would be enough if it were one after the other.
+    assert database.api.post(f"{database.path}/reset/many").status_code == 204
+    assert database.api.post(f"sys/leases/revoke-prefix/{database.path}/creds/many").status_code == 202
+    seen = []
+
+    def are_gone():
+        open_now, left = postgres.query(
+            f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{sessions}' "
+            f"UNION ALL SELECT count(*) {users}")
+        seen.append(int(open_now))
+        return left == "0"
+
+    waiting.until(are_gone, "the users are gone", 60)
+    assert 1 < max(seen) <= 6
 
 
 def test_revocation_statements_of_the_role_are_what_is_run(database, postgres):

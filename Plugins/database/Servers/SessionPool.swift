@@ -60,9 +60,11 @@ final class SessionPool: Sendable {
         _ body: (any DatabaseSession) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         try withSlot { () throws(DatabaseError) in
+            let end = MonotonicClock.nowNanoseconds + Limits.retrySeconds * 1_000_000_000
             do throws(DatabaseError) { return try once(body) } catch {
                 switch error.code {
-                case .lostBefore: return try once(body)
+                // One that took its time has none left for another attempt.
+                case .lostBefore where MonotonicClock.nowNanoseconds < end: return try once(body)
                 case .conflict: return try again(body, error)
                 default: throw error
                 }

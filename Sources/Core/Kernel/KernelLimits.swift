@@ -51,8 +51,12 @@ public enum KernelLimits {
     public static let revocationsOfTokensAtOnce = 64
     /// Expired tokens that are looked for at a time.
     public static let expiredTokensAtOnce = 4096
-    /// Revocations under way at once for one mount.
+    /// Of many revocations, those that one mount's engine is asked for at once.
     public static let revocationsAtOnce = 16
+    /// Leases whose end is under way at once: waiting for the engine, there, or being forgotten.
+    public static let leaseEndingsAtOnce = 64
+    /// Mounts whose leases one request revokes side by side.
+    public static let mountsRevokedAtOnce = 32
     /// Engines of one namespace that are woken at once.
     public static let wakesAtOnce = 16
     /// Rollbacks under way at once.

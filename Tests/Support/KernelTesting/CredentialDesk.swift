@@ -22,6 +22,9 @@ public final class CredentialDesk: Sendable {
         var mood = Mood.well
         var made = 0
         var revocations = 0
+        var stuck: Set<String> = []
+        var atOnce = 0
+        var mostAtOnce = 0
         var lastRenewal: JSONValue?
         var beforeAnswer: (@Sendable () async -> Void)?
     }
@@ -35,6 +38,13 @@ public final class CredentialDesk: Sendable {
     public var made: Int { state.withLock { $0.made } }
     /// Attempts to revoke, whether they went well or not.
     public var revocations: Int { state.withLock { $0.revocations } }
+    /// Credentials whose revocation is not answered before they are taken out of here.
+    public var stuck: Set<String> {
+        get { state.withLock { $0.stuck } }
+        set { state.withLock { $0.stuck = newValue } }
+    }
+    /// The most changes of credentials that were under way at one time.
+    public var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
     /// What the engine was offered with the last renewal.
     public var lastRenewal: JSONValue? { state.withLock { $0.lastRenewal } }
     public var mood: Mood {
@@ -96,8 +106,17 @@ public final class CredentialDesk: Sendable {
     }
 
     private func change(_ request: BackendRequest) async -> BackendOutcome {
-        while mood == .hanging { try? await Task.sleep(nanoseconds: 2_000_000) }
         let id = String(decoding: request.internalData, as: UTF8.self)
+        state.withLock { state in
+            state.atOnce += 1
+            state.mostAtOnce = max(state.mostAtOnce, state.atOnce)
+        }
+        defer { state.withLock { $0.atOnce -= 1 } }
+        // Others have their turn, so that all that may be under way at once are.
+        for _ in 0..<8 { await Task.yield() }
+        while mood == .hanging || stuck.contains(id) {
+            try? await Task.sleep(nanoseconds: 2_000_000)
+        }
         return state.withLock { state in
             if request.operation == .revoke { state.revocations += 1 }
             if state.mood == .failing {

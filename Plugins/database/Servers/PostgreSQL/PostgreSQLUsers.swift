@@ -2,8 +2,9 @@
 //
 // Each step is one transaction, which holds a lock of the user's name. A server that stops
 // answering in the middle still has the transaction; who comes to undo it waits for the lock, and
-// so undoes what was done and not what is about to be. Nothing that changes something is sent
-// before the lock is held.
+// so undoes what was done and not what is about to be. What makes or changes a user is not even
+// sent before the lock is held: a server that was stuck would find it when it goes on, and do it
+// after it was undone. What drops one goes as one text, since that may happen at any time.
 
 import Cryptography
 import PluginSDK
@@ -49,74 +50,87 @@ extension PostgreSQLSession {
         try run(text + "\n;\nCOMMIT")
     }
 
+    /// What it owns is kept: data are not lost with a lease.
     func dropUser(_ name: String, _ statements: [String]) throws(DatabaseError) {
-        let own =
-            statements.isEmpty
-            ? nil
-            : try filledIn(
-                statements, [("name", name), ("username", name)])
-        let found = try begin(name, "; " + Self.question(name))
-        guard let row = found.last?.first, let id = row.first ?? nil else {
-            try run("COMMIT")
-            return
-        }
-        let identifier = Self.quoted(name, "\"")
-        // The function below the view pg_stat_activity, which joins more to it than is wanted.
-        let end =
-            "SELECT pg_catalog.pg_terminate_backend(pid) "
-            + "FROM pg_catalog.pg_stat_get_activity(NULL) WHERE usesysid = \(id)"
-        var steps: [String] = []
-        if let own {
-            steps = [own]
-        } else {
-            let owns = row[1] == "t"
-            // Only members may end its sessions and take its rights.
-            if !isSuperuser { steps.append("GRANT \(identifier) TO CURRENT_USER") }
-            steps.append(end)
-            // What it owns is kept: data are not lost with a lease.
-            if owns { steps.append("REASSIGN OWNED BY \(identifier) TO CURRENT_USER") }
-            steps.append("DROP OWNED BY \(identifier)")
-            steps.append("DROP ROLE \(identifier)")
-        }
-        try run(steps.joined(separator: "\n;\n") + "\n;\nCOMMIT")
-        endLeftSessions(end, id)
+        guard statements.isEmpty else { return try dropUser(name, by: statements) }
+        let user = Self.quoted(name, "\"")
+        var steps = [Self.begin(name), Self.remember(name)]
+        // Only members may end its sessions and take its rights.
+        if !isSuperuser { steps.append("GRANT \(user) TO CURRENT_USER") }
+        steps += [
+            Self.endSessions, "REASSIGN OWNED BY \(user) TO CURRENT_USER",
+            "DROP OWNED BY \(user)", "DROP ROLE \(user)", "COMMIT",
+            // One may have been opened between the end of the others and that of the user.
+            Self.endSessions,
+        ]
+        try drop(name) { () throws(DatabaseError) in try run(Self.together(steps)) }
     }
 
-    /// One may have been opened between the end of the others and that of the user. The user is
-    /// gone, whether this goes well or not.
-    private func endLeftSessions(_ end: String, _ id: String) {
-        do throws(DatabaseError) {
-            try run(
-                end + " AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = \(id))")
-        } catch {
-            Log.debug("sessions of a dropped user were not looked for", ["error": error.message])
+    private func dropUser(_ name: String, by statements: [String]) throws(DatabaseError) {
+        let own = try filledIn(statements, [("name", name), ("username", name)])
+        try drop(name) { () throws(DatabaseError) in
+            let found = try run(
+                Self.together([Self.begin(name), Self.remember(name), Self.find(name)]))
+            let isThere = found.last?.isEmpty == false
+            let steps = [own, "COMMIT", "\(Self.endSessions) AND \(Self.isForgotten)"]
+            try run(isThere ? Self.together(steps) : "COMMIT")
+        }
+    }
+
+    /// Runs what may run twice. What fails when the user has gone is no failure.
+    private func drop(
+        _ name: String, _ body: () throws(DatabaseError) -> Void
+    ) throws(DatabaseError) {
+        do throws(DatabaseError) { try body() } catch {
+            switch error.code {
+            case .lost: throw DatabaseError(.lostBefore, error.message)
+            case .failed: if try run(Self.find(name)).first?.isEmpty == false { throw error }
+            default: throw error
+            }
         }
     }
 
     // MARK: Parts
 
-    /// The user's number, and whether it owns anything.
-    private static func question(_ name: String) -> String {
-        """
-        SELECT r.oid,
-          EXISTS (SELECT FROM pg_catalog.pg_shdepend d
-            WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass
-              AND d.refobjid = r.oid AND d.deptype = 'o')
-        FROM pg_catalog.pg_roles r WHERE r.rolname = \(quoted(name, "'"))
-        """
+    /// What the server is asked to keep in mind: the number of the user that a drop is about.
+    private static let remembered =
+        "NULLIF(pg_catalog.current_setting('coffer.user'), '')::pg_catalog.oid"
+
+    private static func remember(_ name: String) -> String {
+        "SELECT pg_catalog.set_config('coffer.user', COALESCE((SELECT oid::pg_catalog.text "
+            + "FROM pg_catalog.pg_roles WHERE rolname = \(quoted(name, "'"))), ''), false)"
     }
 
-    /// Until here the server has not been told to change anything. What comes after the wait for
-    /// the lock has to see what the one before has done, whatever the server's settings say.
-    @discardableResult
-    private func begin(_ name: String, _ more: String = "") throws(DatabaseError) -> [Rows] {
+    /// Asks the functions below the view pg_stat_activity, which looks up a good deal more.
+    private static let endSessions =
+        "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_stat_get_backend_pid(id)) "
+        + "FROM pg_catalog.pg_stat_get_backend_idset() AS id "
+        + "WHERE pg_catalog.pg_stat_get_backend_userid(id) = \(remembered)"
+
+    private static let isForgotten =
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = \(remembered))"
+
+    private static func find(_ name: String) -> String {
+        "SELECT FROM pg_catalog.pg_roles WHERE rolname = \(quoted(name, "'"))"
+    }
+
+    /// A line of its own for each, so that a comment at the end of one ends there.
+    private static func together(_ statements: [String]) -> String {
+        statements.joined(separator: "\n;\n")
+    }
+
+    /// Begins a transaction and waits for the lock of the user's name. What comes after the wait
+    /// has to see what the one before has done, whatever the server's settings say.
+    private static func begin(_ name: String) -> String {
         let digest = SHA256.hash(Array("coffer user \(name)".utf8))
         let number = digest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        do throws(DatabaseError) {
-            return try run(
-                "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-                    + "SELECT pg_catalog.pg_advisory_xact_lock(\(number))" + more)
-        } catch {
+        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
+            + "SELECT pg_catalog.pg_advisory_xact_lock(\(number))"
+    }
+
+    /// Until here the server has not been told to change anything.
+    private func begin(_ name: String) throws(DatabaseError) {
+        do throws(DatabaseError) { try run(Self.begin(name)) } catch {
             guard error.code == .lost else { throw error }
             throw DatabaseError(.lostBefore, error.message)
         }
@@ -129,8 +143,7 @@ extension PostgreSQLSession {
     private func filledIn(
         _ statements: [String], _ values: [(name: String, value: String)]
     ) throws(DatabaseError) -> String {
-        // A line of its own for each, so that a comment at the end of one ends there.
-        try SQLText.statements(statements, .postgreSQL, values).joined(separator: "\n;\n")
+        Self.together(try SQLText.statements(statements, .postgreSQL, values))
     }
 
     private static func quoted(_ text: String, _ quote: String) -> String {

@@ -1,11 +1,20 @@
-// One renewal or revocation of a lease at a time.
+// One renewal or revocation of a lease at a time, and a bounded number for a mount.
 
 internal import Synchronization
 
 /// Locks by name that suspend instead of blocking a thread. Only names that are in use take room.
 final class LeaseLocks: Sendable {
-    /// Who waits for each held name, in the order they came.
-    private let held = Mutex<[String: [CheckedContinuation<Void, Never>]]>([:])
+    private struct Lock {
+        var holders = 0
+        /// Who waits, in the order they came.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let width: Int
+    private let held = Mutex<[String: Lock]>([:])
+
+    /// `width` may hold the same lock at once.
+    init(width: Int = 1) { self.width = width }
 
     func withLock<Result: Sendable>(
         _ name: String, _ body: () async throws(BackendFailure) -> Result
@@ -18,12 +27,12 @@ final class LeaseLocks: Sendable {
     private func acquire(_ name: String) async {
         await withCheckedContinuation { continuation in
             let isFree = held.withLock { held in
-                if held[name] == nil {
-                    held[name] = []
-                    return true
+                guard held[name, default: Lock()].holders < width else {
+                    held[name]?.waiting.append(continuation)
+                    return false
                 }
-                held[name]?.append(continuation)
-                return false
+                held[name, default: Lock()].holders += 1
+                return true
             }
             if isFree { continuation.resume() }
         }
@@ -31,13 +40,12 @@ final class LeaseLocks: Sendable {
 
     private func release(_ name: String) {
         let next = held.withLock { held -> CheckedContinuation<Void, Never>? in
-            guard var waiting = held[name], !waiting.isEmpty else {
-                held[name] = nil
-                return nil
-            }
-            let first = waiting.removeFirst()
-            held[name] = waiting
-            return first
+            guard var lock = held[name] else { return nil }
+            // Handed over, it stays held.
+            let next = lock.waiting.isEmpty ? nil : lock.waiting.removeFirst()
+            if next == nil { lock.holders -= 1 }
+            held[name] = lock.holders == 0 ? nil : lock
+            return next
         }
         next?.resume()
     }

@@ -9,7 +9,7 @@ enum RevocationMode: Sendable {
     /// Tried again later, and parked after too many attempts.
     case retrying
     /// Parked at once: there will be nobody to try again with.
-    case final
+    case final(EnginePatience)
     /// The lease goes all the same.
     case forced
 }
@@ -20,12 +20,14 @@ extension Leases {
     ///
     /// An engine may be asked twice to undo the same secret, after a crash or a lost answer; it has
     /// to take "it is not there" for done.
+    ///
+    /// One of many `inBulk` takes turns with the others of its mount at the engine.
     func revoke(
-        _ id: LeaseID, _ mode: RevocationMode = .retrying
+        _ id: LeaseID, _ mode: RevocationMode = .retrying, inBulk: Bool = false
     ) async throws(BackendFailure) -> BackendFailure? {
         try await store.locks.withLock(id.suffix) { () async throws(BackendFailure) in
             guard let lease = try self.store.find(id) else { return nil }
-            return try await self.attempt(lease, mode)
+            return try await self.attempt(lease, mode, inBulk: inBulk)
         }
     }
 
@@ -40,24 +42,31 @@ extension Leases {
                 // or a name without its lease, which no batch of ours leaves behind.
                 return try await self.store.barrier.delete(key)
             }
-            if lease.entry.dueAt <= now { _ = try await self.attempt(lease, .retrying) }
+            if lease.entry.dueAt <= now {
+                _ = try await self.attempt(lease, .retrying, inBulk: true)
+            }
         }
     }
 
     /// With the lease's lock held.
     private func attempt(
-        _ lease: StoredLease, _ mode: RevocationMode
+        _ lease: StoredLease, _ mode: RevocationMode, inBulk: Bool
     ) async throws(BackendFailure) -> BackendFailure? {
         let entry = lease.entry
-        // The server seals: engines end, and what they could not do is no failure of theirs.
-        guard !Task.isCancelled else { return BackendFailure(.sealed, "Vault is sealed") }
-        let outcome = await ask(
-            .revoke, mount: entry.mount, path: entry.path, internalData: entry.internalData)
-        guard case .failure(let failure) = outcome else {
+        // Its turn at the engine is over with the engine's answer: others have it while storage
+        // takes note.
+        let failure =
+            inBulk
+            ? try await turns.withLock(entry.mount.text) { () async throws(BackendFailure) in
+                await self.askToRevoke(entry, mode)
+            }
+            : await askToRevoke(entry, mode)
+        guard let failure else {
             try await store.remove(lease.id)
             return nil
         }
-        if mode == .forced {
+        if failure.code == .sealed { return failure }
+        if case .forced = mode {
             logger.warning(
                 "a lease was removed although its engine could not revoke it",
                 metadata: ["lease": "\(lease.id.text)", "error": "\(failure.message)"])
@@ -65,10 +74,12 @@ extension Leases {
             return nil
         }
         guard !Task.isCancelled else { return failure }
+        var isOver = Self.isHopeless(failure.code)
+        if case .final = mode { isOver = true }
         // An engine that never had its turn has not failed: the lease is not given up for that.
         let attempts = failure.isForWantOfRoom ? entry.attempts : entry.attempts + 1
-        let isOver =
-            mode == .final || attempts >= timings.attempts || Self.isHopeless(failure.code)
+        if attempts >= timings.attempts { isOver = true }
+        let isParked = isOver
         let now = now
         try await store.update(lease.id) { entry in
             entry.attempts = attempts
@@ -78,14 +89,14 @@ extension Leases {
             entry.isRevoking = true
             entry.expiresAt = min(entry.expiresAt, now)
             entry.dueAt =
-                isOver
+                isParked
                 ? 0
                 : Timestamp(seconds: now)
                     .adding(seconds: self.timings.backOffSeconds(afterAttempts: max(1, attempts)))
                     .seconds
         }
         logger.warning(
-            isOver
+            isParked
                 ? "a lease cannot be revoked and is parked" : "a lease could not be revoked yet",
             metadata: [
                 "lease": "\(lease.id.text)", "attempts": "\(attempts)",
@@ -94,49 +105,27 @@ extension Leases {
         return failure
     }
 
+    private func askToRevoke(_ entry: LeaseEntry, _ mode: RevocationMode) async -> BackendFailure? {
+        // The server seals: engines end, and what they could not do is no failure of theirs.
+        guard !Task.isCancelled else { return BackendFailure(.sealed, "Vault is sealed") }
+        var patience: EnginePatience?
+        if case .final(let known) = mode { patience = known }
+        if let patience, patience.isOver {
+            return BackendFailure(.unavailable, "the mount was disabled while its engine failed")
+        }
+        let outcome = await ask(
+            .revoke, mount: entry.mount, path: entry.path, internalData: entry.internalData)
+        guard case .failure(let failure) = outcome else {
+            patience?.note(isWell: true)
+            return nil
+        }
+        patience?.note(isWell: false)
+        return failure
+    }
+
     /// Failures that another attempt would meet again.
     private static func isHopeless(_ code: BackendFailure.Code) -> Bool {
         code == .unsupportedOperation || code == .unsupportedPath
-    }
-
-    /// Revokes everything below a path now, some at a time, and goes on past failures. Gives the
-    /// number of those and the last one.
-    func revokeAll(
-        below path: String, _ mode: RevocationMode
-    ) async throws(BackendFailure) -> (failures: Int, last: BackendFailure?) {
-        let width = KernelLimits.revocationsAtOnce
-        var failures = 0
-        var last: BackendFailure?
-        var ids: [LeaseID] = []
-        func flush() async throws(BackendFailure) {
-            for failure in await revoke(ids, mode) {
-                failures += 1
-                last = failure
-            }
-            ids = []
-        }
-        try await store.forEachID(below: path) { id throws(BackendFailure) in
-            ids.append(id)
-            if ids.count == width { try await flush() }
-        }
-        try await flush()
-        return (failures, last)
-    }
-
-    /// Revokes several leases side by side and gives the failures.
-    func revoke(_ ids: [LeaseID], _ mode: RevocationMode) async -> [BackendFailure] {
-        await withTaskGroup(of: BackendFailure?.self) { group in
-            for id in ids {
-                group.addTask {
-                    do throws(BackendFailure) { return try await self.revoke(id, mode) } catch {
-                        return error
-                    }
-                }
-            }
-            return await group.reduce(into: []) { failures, failure in
-                if let failure { failures.append(failure) }
-            }
-        }
     }
 }
 

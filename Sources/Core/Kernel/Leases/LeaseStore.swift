@@ -60,22 +60,6 @@ final class LeaseStore: Sendable {
         return LeaseID(String(decoding: stored.value, as: UTF8.self))
     }
 
-    /// What is due for a mount by `now`, the longest overdue first, and when the next one is if
-    /// that is all.
-    func due(
-        _ mount: UUID128, now: Int64, limit: Int
-    ) throws(BackendFailure) -> (keys: [String], next: Int64?) {
-        let folder = dueFolder(mount)
-        var keys: [String] = []
-        for name in try barrier.names(folder, after: "", limit: limit) {
-            // A name that is no time comes from nowhere; looking at it now removes it.
-            let time = Int64(name.prefix(16), radix: 16) ?? 0
-            guard time <= now else { return (keys, time) }
-            keys.append(folder + name)
-        }
-        return (keys, keys.count == limit ? now : nil)
-    }
-
     /// The mounts that have leases to look at.
     func mountsWithLeases(_ index: String = "due/") throws(BackendFailure) -> [UUID128] {
         var mounts: [UUID128] = []

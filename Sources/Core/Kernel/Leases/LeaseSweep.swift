@@ -59,13 +59,11 @@ extension Leases {
         while !Task.isCancelled {
             let now = now
             do throws(BackendFailure) {
-                let (keys, next) = try store.due(
-                    mount, now: now, limit: KernelLimits.revocationsAtOnce)
-                guard !keys.isEmpty else {
-                    if let next { store.agenda.note(mount, dueAt: next) }
-                    return
-                }
-                try await revokeDue(keys, now: now)
+                var due = DueLeases(mount, store, now: now)
+                try await revoke(&due)
+                guard due.isEmpty else { continue }
+                if let next = due.upcoming { store.agenda.note(mount, dueAt: next) }
+                return
             } catch {
                 guard !Task.isCancelled, error.code != .sealed else { return }
                 logger.error(
@@ -76,18 +74,49 @@ extension Leases {
         }
     }
 
-    private func revokeDue(_ keys: [String], now: Int64) async throws(BackendFailure) {
-        let failure = await withTaskGroup(of: BackendFailure?.self) { group in
-            for key in keys {
-                group.addTask {
-                    do throws(BackendFailure) {
-                        try await self.revokeDue(indexKey: key, now: now)
-                        return nil
-                    } catch { return error }
-                }
-            }
-            return await group.reduce(into: BackendFailure?.none) { $0 = $0 ?? $1 }
+    private func revoke(_ due: inout DueLeases) async throws(BackendFailure) {
+        var failure: BackendFailure?
+        let now = due.now
+        try await inSlidingWindow(of: KernelLimits.leaseEndingsAtOnce) {
+            () async throws(BackendFailure) in
+            failure == nil && !Task.isCancelled ? try due.next() : nil
+        } work: { key -> BackendFailure? in
+            do throws(BackendFailure) {
+                try await self.revokeDue(indexKey: key, now: now)
+                return nil
+            } catch { return error }
+        } ended: {
+            failure = failure ?? $0
         }
         if let failure { throw failure }
+    }
+}
+
+/// What is due for a mount, the longest overdue first.
+private struct DueLeases {
+    let now: Int64
+    private let folder: String
+    private var names: FolderNames
+    private(set) var isEmpty = true
+    /// When the next one is, once all are seen.
+    private(set) var upcoming: Int64?
+
+    init(_ mount: UUID128, _ store: LeaseStore, now: Int64) {
+        self.now = now
+        folder = store.dueFolder(mount)
+        names = FolderNames(folder, store.barrier)
+    }
+
+    /// The index entry of one.
+    mutating func next() throws(BackendFailure) -> String? {
+        guard upcoming == nil, let name = try names.next() else { return nil }
+        // A name that is no time comes from nowhere; looking at it now removes it.
+        let time = Int64(name.prefix(16), radix: 16) ?? 0
+        guard time <= now else {
+            upcoming = time
+            return nil
+        }
+        isEmpty = false
+        return folder + name
     }
 }

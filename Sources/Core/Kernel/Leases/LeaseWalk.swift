@@ -38,6 +38,20 @@ struct LeaseWalk {
 
     init(_ path: String) { folders = [(Self.folder(path), "")] }
 
+    /// Goes on behind a folder that the walk is in, or has just met something of.
+    mutating func skip(_ folder: String) {
+        while let (path, _) = folders.last {
+            guard path.utf8.count >= folder.utf8.count || !folder.utf8.starts(with: path.utf8)
+            else {
+                folders[folders.count - 1].after =
+                    String(folder.utf8.dropFirst(path.utf8.count)) ?? ""
+                isAmongFolders = true
+                return
+            }
+            folders.removeLast()
+        }
+    }
+
     /// Everything up to here was seen; `nil` at the end.
     var place: [UInt8]? {
         guard let (path, after) = folders.last else { return nil }

@@ -14,6 +14,8 @@ final class Leases: Sendable {
     let wakes: MountWakes
     let timings: LeaseTimings
     let logger: Logger
+    /// Of many revocations, some at a time are at one mount's engine; by the mount.
+    let turns = LeaseLocks(width: KernelLimits.revocationsAtOnce)
     let isTidying = Atomic<Bool>(false)
 
     init(

@@ -6,7 +6,7 @@ internal import Logging
 extension Leases {
     /// Revokes all leases of a mount that takes no requests any more.
     ///
-    /// Goes on as long as the engine does; one that fails for a whole round is not asked again.
+    /// Goes on as long as the engine does; one that fails again and again is not asked any more.
     /// What it did not revoke is parked, since nobody can revoke it later: the removal of a mount
     /// never waits for an engine that does not come back.
     func end(_ mount: Mount) async {
@@ -27,39 +27,39 @@ extension Leases {
 
     private func revokeOrPark(_ mount: UUID128) async throws(BackendFailure) -> Int {
         let folder = store.dueFolder(mount)
+        let patience = EnginePatience()
         var parked = 0
-        var isEngineWell = true
         // Revoked or parked, a lease leaves the index; one that came in meanwhile is found too.
         while true {
-            let names = try store.barrier.names(
-                folder, after: "", limit: KernelLimits.revocationsAtOnce)
-            if names.isEmpty { return parked }
-            var ids: [LeaseID] = []
-            for name in names {
-                if let id = try store.id(inIndex: folder + name), try store.find(id) != nil {
-                    ids.append(id)
-                } else {
-                    try await store.barrier.delete(folder + name)
+            var problem: BackendFailure?
+            var names = FolderNames(folder, store.barrier)
+            var isEmpty = true
+            try await inSlidingWindow(of: KernelLimits.leaseEndingsAtOnce) {
+                () async throws(BackendFailure) -> LeaseID? in
+                while problem == nil, let name = try names.next() {
+                    isEmpty = false
+                    if let id = try self.store.id(inIndex: folder + name),
+                        try self.store.find(id) != nil
+                    {
+                        return id
+                    }
+                    try await self.store.barrier.delete(folder + name)
+                }
+                return nil
+            } work: { id -> Result<BackendFailure?, BackendFailure> in
+                do throws(BackendFailure) {
+                    return .success(try await self.revoke(id, .final(patience), inBulk: true))
+                } catch { return .failure(error) }
+            } ended: { result in
+                switch result {
+                case .success(nil): break
+                case .success(let failure?) where failure.code == .sealed: problem = failure
+                case .success: parked += 1
+                case .failure(let failure): problem = failure
                 }
             }
-            if isEngineWell {
-                let failures = await revoke(ids, .final)
-                parked += failures.count
-                isEngineWell = failures.isEmpty || failures.count < ids.count
-            } else {
-                for id in ids { try await park(id) }
-                parked += ids.count
-            }
-        }
-    }
-
-    private func park(_ id: LeaseID) async throws(BackendFailure) {
-        let now = now
-        try await store.update(id) { entry in
-            entry.isRevoking = true
-            entry.expiresAt = min(entry.expiresAt, now)
-            entry.dueAt = 0
-            entry.failure = "the mount was disabled while its engine failed"
+            if let problem { throw problem }
+            if isEmpty { return parked }
         }
     }
 }

@@ -54,7 +54,7 @@ extension RequestPipeline {
         // A mount that is going was asked for its leases before this one was there.
         guard new.state.mounts.isServing(new.entry.mount) else {
             Task {
-                _ = try? await new.state.leases.revoke(new.id, .final)
+                _ = try? await new.state.leases.revoke(new.id, .final(EnginePatience()))
                 self.deliver(self.response(to: new.exchange.request, self.closed), new.exchange)
             }
             return
