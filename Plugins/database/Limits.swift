@@ -4,9 +4,16 @@ enum Limits {
     /// Requests that wait for one database at most, its open sessions included. The runtime has 32
     /// threads to wait on: a database that hangs leaves some of them to the others.
     static let waitingPerDatabase = 24
+    /// Steps that drop users at once for one database, each many of them if many wait.
+    static let dropsAtOnce = 2
+    static let dropsTogether = 16
+    /// How long a step for several users waits for what others hold, before each is tried alone.
+    static let togetherWaitSeconds = 2
     /// The times of one step come to less than the core gives an engine to end a lease, 30 s.
     static let connectSeconds = 5
     static let statementSeconds = 15
+    /// So long after it did its part a server is taken to be there.
+    static let trustNanoseconds: UInt64 = 1_000_000_000
     static let sessionWaitSeconds = 8
     static let maxNameBytes = 128
     static let maxOpenConnections = 20

@@ -172,6 +172,23 @@ def test_many_leases_end_side_by_side_on_a_bounded_number_of_sessions(database, 
     assert 1 < max(seen) <= 6
 
 
+def test_users_that_cannot_be_dropped_hold_up_none_of_the_others(database, postgres):
+    postgres.psql("DROP DATABASE IF EXISTS faraway")
+    postgres.psql("CREATE DATABASE faraway")
+    users = [database.credentials()["data"]["username"] for _ in range(40)]
+    stuck = users[7:40:8]
+    for user in stuck:
+        postgres.psql(f"""GRANT CREATE ON SCHEMA public TO "{user}" """, database="faraway")
+    for user in users[3:40:8]:
+        postgres.psql(f"""DROP ROLE "{user}" """)
+    told = errors(database.api.post(f"sys/leases/revoke-prefix/{database.path}/creds/app", {"sync": True}), 502)
+    assert f"failed to revoke {len(stuck)} leases" in told
+    assert [user for user in users if postgres.has(user)] == stuck
+    for user in stuck:
+        postgres.psql(f"""REVOKE CREATE ON SCHEMA public FROM "{user}" """, database="faraway")
+    waiting.until(lambda: not any(postgres.has(user) for user in stuck), "they are tried again", 60)
+
+
 def test_revocation_statements_of_the_role_are_what_is_run(database, postgres):
     database.role("locked", revocation_statements="""ALTER ROLE "{{name}}" NOLOGIN;""")
     secret = database.credentials("locked")

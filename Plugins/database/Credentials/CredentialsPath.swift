@@ -27,15 +27,22 @@ func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
                 }
                 let user = try NewUser(request, name, role, config, mount)
                 // Without a server to talk to nothing is begun, and there is nothing to undo.
+                if user.pool.isReady { return try begin(user, config, secret) }
                 return .wait {
                     try user.pool.prepare(orFail: "unable to create user")
-                    return try newPassword(config.passwordPolicy) { password in
-                        .intend(secret.intent(user.memory)) {
-                            .wait { try user.made(password, secret) }
-                        }
-                    }
+                    return try begin(user, config, secret)
                 }
             }
+        }
+    }
+}
+
+private func begin(
+    _ user: NewUser, _ config: DatabaseConfig, _ secret: LeasedSecret
+) throws -> Outcome {
+    try newPassword(config.passwordPolicy) { password in
+        .intend(secret.intent(user.memory)) {
+            .wait { try user.made(password, secret) }
         }
     }
 }

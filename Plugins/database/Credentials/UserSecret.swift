@@ -54,8 +54,8 @@ private func end(
         }
         let pool = try mount.pool(user.database, try entries.config(user.database))
         return .wait {
-            try pool.run(orFail: what) { (session) throws(DatabaseError) in
-                try session.dropUser(user.name, statements(role))
+            do throws(DatabaseError) { try pool.drop(user.name, statements(role)) } catch {
+                throw error.failure(what)
             }
             return .answer(.none)
         }

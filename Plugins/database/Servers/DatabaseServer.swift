@@ -23,6 +23,8 @@ protocol DatabaseServer: Sendable {
     static var defaultUsernameTemplate: String { get }
     /// Longest name of a user.
     static var maxUsernameBytes: Int { get }
+    /// Users that one step drops at most.
+    static var dropsTogether: Int { get }
 
     /// `settings` are the values of `fields`. Throws for what cannot be meant; nothing is opened.
     init(_ settings: FieldValues) throws(PluginError)
@@ -58,7 +60,19 @@ protocol DatabaseSession: AnyObject, Sendable {
     /// Without statements: takes all rights, ends the user's open sessions, and removes it. A user
     /// that is gone already is no error.
     func dropUser(_ name: String, _ statements: [String]) throws(DatabaseError)
+    /// Several in the server's usual way, all or none. Fails if one is gone already.
+    func dropUsers(_ names: [String]) throws(DatabaseError)
     func close()
+}
+
+extension DatabaseServer {
+    static var dropsTogether: Int { 1 }
+}
+
+extension DatabaseSession {
+    func dropUsers(_ names: [String]) throws(DatabaseError) {
+        for name in names { try dropUser(name, []) }
+    }
 }
 
 struct DatabaseUser: Sendable {

@@ -14,6 +14,8 @@ final class SessionPool: Sendable {
         var idle: [Idle] = []
         var waiting = 0
         var isClosed = false
+        /// Until then a server that did its part is taken to be there.
+        var trustedUntil: UInt64 = 0
         /// The password that the server took last, by its place.
         var working = 0
     }
@@ -25,6 +27,7 @@ final class SessionPool: Sendable {
     private let state = Mutex(State())
     /// Held by who tries a transaction again that others were in the way of.
     private let retrying = Slots(1)
+    private let drops: DropQueue
 
     /// One of `passwords` is the right one.
     init(_ server: any DatabaseServer, passwords: [String]) {
@@ -32,19 +35,43 @@ final class SessionPool: Sendable {
         self.passwords = passwords
         bounds = server.bounds
         slots = Slots(bounds.maxOpen)
+        drops = DropQueue(mostTogether: type(of: server).dropsTogether)
+    }
+
+    /// There is a session that works, or there was one a moment ago and others have them all.
+    var isReady: Bool {
+        let now = MonotonicClock.nowNanoseconds
+        return state.withLock { state in
+            if let idle = state.idle.last { return idle.session.isAlive }
+            return !state.isClosed && now < state.trustedUntil
+        }
     }
 
     /// Sees to it that there is a session, so that nothing is begun that cannot be done.
     func prepare(orFail what: String) throws(PluginError) {
-        do throws(DatabaseError) { try prepare() } catch { throw error.failure(what) }
+        if isReady { return }
+        do throws(DatabaseError) {
+            try whileWaiting { () throws(DatabaseError) in
+                try withSlot { () throws(DatabaseError) in keep(try takeOrOpen()) }
+            }
+        } catch { throw error.failure(what) }
     }
 
-    private func prepare() throws(DatabaseError) {
-        let isReady = state.withLock { state in
-            state.idle.last.map { $0.session.isAlive } ?? false
+    /// Drops a user, together with others that are to be dropped now.
+    func drop(_ name: String, _ statements: [String]) throws(DatabaseError) {
+        guard statements.isEmpty, type(of: server).dropsTogether > 1 else {
+            return try run { (session) throws(DatabaseError) in
+                try session.dropUser(name, statements)
+            }
         }
-        if isReady { return }
-        try withSlot { () throws(DatabaseError) in keep(try takeOrOpen()) }
+        try whileWaiting { () throws(DatabaseError) in
+            try drops.drop(name) { (names) throws(DatabaseError) in
+                try runInTurn { (session) throws(DatabaseError) in
+                    try names.count == 1
+                        ? session.dropUser(name, []) : session.dropUsers(names)
+                }
+            }
+        }
     }
 
     /// The same as `run`, with a failure that says what was to be done.
@@ -57,6 +84,12 @@ final class SessionPool: Sendable {
     /// Runs one step on a session. It runs again where the server asks for that, and once on a new
     /// session if the old one turns out to be broken before it did anything.
     func run<Value>(
+        _ body: (any DatabaseSession) throws(DatabaseError) -> Value
+    ) throws(DatabaseError) -> Value {
+        try whileWaiting { () throws(DatabaseError) in try runInTurn(body) }
+    }
+
+    private func runInTurn<Value>(
         _ body: (any DatabaseSession) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         try withSlot { () throws(DatabaseError) in
@@ -95,7 +128,7 @@ final class SessionPool: Sendable {
         let idle = try takeOrOpen()
         do throws(DatabaseError) {
             let value = try body(idle.session)
-            keep(idle)
+            keep(idle, isTrusted: true)
             return value
         } catch {
             keep(idle)
@@ -104,6 +137,17 @@ final class SessionPool: Sendable {
     }
 
     private func withSlot<Value>(
+        _ body: () throws(DatabaseError) -> Value
+    ) throws(DatabaseError) -> Value {
+        guard slots.take(seconds: Limits.sessionWaitSeconds) else {
+            throw DatabaseError(.busy, "all connections to the database are in use")
+        }
+        defer { slots.give() }
+        return try body()
+    }
+
+    /// Bounds how many threads one database keeps.
+    private func whileWaiting<Value>(
         _ body: () throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
         let mayWait = state.withLock { state in
@@ -115,10 +159,6 @@ final class SessionPool: Sendable {
             throw DatabaseError(.busy, "too many requests wait for the database")
         }
         defer { state.withLock { $0.waiting -= 1 } }
-        guard slots.take(seconds: Limits.sessionWaitSeconds) else {
-            throw DatabaseError(.busy, "all connections to the database are in use")
-        }
-        defer { slots.give() }
         return try body()
     }
 
@@ -148,10 +188,13 @@ final class SessionPool: Sendable {
         return bounds.lifetimeSeconds > 0 && age / 1_000_000_000 >= UInt64(bounds.lifetimeSeconds)
     }
 
-    private func keep(_ idle: Idle) {
+    private func keep(_ idle: Idle, isTrusted: Bool = false) {
+        let isAlive = idle.session.isAlive
+        let until = MonotonicClock.nowNanoseconds + Limits.trustNanoseconds
         let isKept =
-            idle.session.isAlive
+            isAlive
             && state.withLock { state in
+                if isTrusted { state.trustedUntil = until }
                 guard !state.isClosed, state.idle.count < bounds.maxIdle else { return false }
                 state.idle.append(idle)
                 return true

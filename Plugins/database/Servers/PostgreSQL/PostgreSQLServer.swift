@@ -27,6 +27,7 @@ struct PostgreSQLServer: DatabaseServer {
         ] + PoolBounds.fields
     static let secretFields = ["password", "private_key"]
     static let maxUsernameBytes = 63
+    static let dropsTogether = Limits.dropsTogether
     static let defaultUsernameTemplate =
         "{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 8) (.RoleName | truncate 8) "
         + "(random 20) (unix_time) | truncate 63 }}"

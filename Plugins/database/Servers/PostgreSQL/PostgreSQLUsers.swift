@@ -50,29 +50,33 @@ extension PostgreSQLSession {
         try run(text + "\n;\nCOMMIT")
     }
 
-    /// What it owns is kept: data are not lost with a lease.
     func dropUser(_ name: String, _ statements: [String]) throws(DatabaseError) {
         guard statements.isEmpty else { return try dropUser(name, by: statements) }
-        let user = Self.quoted(name, "\"")
-        var steps = [Self.begin(name), Self.remember(name)]
-        // Only members may end its sessions and take its rights.
-        if !isSuperuser { steps.append("GRANT \(user) TO CURRENT_USER") }
+        try drop(name) { () throws(DatabaseError) in try dropUsers([name]) }
+    }
+
+    /// What they own is kept: data are not lost with a lease.
+    func dropUsers(_ names: [String]) throws(DatabaseError) {
+        let users = names.map { Self.quoted($0, "\"") }.joined(separator: ", ")
+        var steps = [Self.begin(names), Self.remember(names)]
+        // Only members may end their sessions and take their rights.
+        if !isSuperuser { steps.append("GRANT \(users) TO CURRENT_USER") }
         steps += [
-            Self.endSessions, "REASSIGN OWNED BY \(user) TO CURRENT_USER",
-            "DROP OWNED BY \(user)", "DROP ROLE \(user)", "COMMIT",
+            Self.endSessions, "REASSIGN OWNED BY \(users) TO CURRENT_USER",
+            "DROP OWNED BY \(users)", "DROP ROLE \(users)", "COMMIT",
             // One may have been opened between the end of the others and that of the user.
             Self.endSessions,
         ]
-        try drop(name) { () throws(DatabaseError) in try run(Self.together(steps)) }
+        try run(Self.together(steps))
     }
 
     private func dropUser(_ name: String, by statements: [String]) throws(DatabaseError) {
         let own = try filledIn(statements, [("name", name), ("username", name)])
         try drop(name) { () throws(DatabaseError) in
             let found = try run(
-                Self.together([Self.begin(name), Self.remember(name), Self.find(name)]))
+                Self.together([Self.begin([name]), Self.remember([name]), Self.find(name)]))
             let isThere = found.last?.isEmpty == false
-            let steps = [own, "COMMIT", "\(Self.endSessions) AND \(Self.isForgotten)"]
+            let steps = [own, "COMMIT", "\(Self.endSessions) AND \(Self.areForgotten)"]
             try run(isThere ? Self.together(steps) : "COMMIT")
         }
     }
@@ -92,13 +96,16 @@ extension PostgreSQLSession {
 
     // MARK: Parts
 
-    /// What the server is asked to keep in mind: the number of the user that a drop is about.
+    /// What the server is asked to keep in mind: the numbers of the users that a drop is about.
     private static let remembered =
-        "NULLIF(pg_catalog.current_setting('coffer.user'), '')::pg_catalog.oid"
+        "ANY (pg_catalog.string_to_array("
+        + "pg_catalog.current_setting('coffer.users'), ',')::pg_catalog.oid[])"
 
-    private static func remember(_ name: String) -> String {
-        "SELECT pg_catalog.set_config('coffer.user', COALESCE((SELECT oid::pg_catalog.text "
-            + "FROM pg_catalog.pg_roles WHERE rolname = \(quoted(name, "'"))), ''), false)"
+    private static func remember(_ names: [String]) -> String {
+        let list = names.map { quoted($0, "'") }.joined(separator: ", ")
+        return "SELECT pg_catalog.set_config('coffer.users', COALESCE(("
+            + "SELECT pg_catalog.string_agg(oid::pg_catalog.text, ',') "
+            + "FROM pg_catalog.pg_roles WHERE rolname IN (\(list))), ''), false)"
     }
 
     /// Asks the functions below the view pg_stat_activity, which looks up a good deal more.
@@ -107,7 +114,7 @@ extension PostgreSQLSession {
         + "FROM pg_catalog.pg_stat_get_backend_idset() AS id "
         + "WHERE pg_catalog.pg_stat_get_backend_userid(id) = \(remembered)"
 
-    private static let isForgotten =
+    private static let areForgotten =
         "NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE oid = \(remembered))"
 
     private static func find(_ name: String) -> String {
@@ -119,18 +126,24 @@ extension PostgreSQLSession {
         statements.joined(separator: "\n;\n")
     }
 
-    /// Begins a transaction and waits for the lock of the user's name. What comes after the wait
+    /// Begins a transaction and waits for the locks of the users' names. What comes after the wait
     /// has to see what the one before has done, whatever the server's settings say.
-    private static func begin(_ name: String) -> String {
-        let digest = SHA256.hash(Array("coffer user \(name)".utf8))
-        let number = digest.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "
-            + "SELECT pg_catalog.pg_advisory_xact_lock(\(number))"
+    private static func begin(_ names: [String]) -> String {
+        let numbers = names.map { name in
+            SHA256.hash(Array("coffer user \(name)".utf8)).prefix(8)
+                .reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        }
+        // In the same order by everybody, or two could wait for each other.
+        let locks = numbers.sorted().map { "pg_catalog.pg_advisory_xact_lock(\($0))" }
+        let patience =
+            names.count > 1 ? "SET LOCAL lock_timeout = '\(Limits.togetherWaitSeconds)s'; " : ""
+        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(patience)"
+            + "SELECT \(locks.joined(separator: ", "))"
     }
 
     /// Until here the server has not been told to change anything.
     private func begin(_ name: String) throws(DatabaseError) {
-        do throws(DatabaseError) { try run(Self.begin(name)) } catch {
+        do throws(DatabaseError) { try run(Self.begin([name])) } catch {
             guard error.code == .lost else { throw error }
             throw DatabaseError(.lostBefore, error.message)
         }
