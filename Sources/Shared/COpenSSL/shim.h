@@ -17,3 +17,4 @@
 
 // A macro of several parts, which Swift does not see.
 static const int coffer_keypair_selection = EVP_PKEY_KEYPAIR;
+static const int coffer_public_key_selection = EVP_PKEY_PUBLIC_KEY;

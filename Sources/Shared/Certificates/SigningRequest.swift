@@ -12,6 +12,24 @@ public struct SigningRequest: Sendable {
     /// Reads one whose signature proves that its sender has the key. The key's size is looked at
     /// first: a check with a huge modulus would take long.
     public init(der: [UInt8]) throws(CertificateError) {
+        if let parts = CurveRequest(der: der) {
+            guard parts.isSignedByItself else { throw Self.notSigned }
+            self.init(
+                subject: parts.subject, publicKey: parts.publicKey, extensions: parts.extensions)
+        } else {
+            try self.init(byOpenSSL: der)
+        }
+    }
+
+    private init(
+        subject: [UInt8], publicKey: PublicKey, extensions: [CertificateExtension]
+    ) {
+        self.subject = subject
+        self.publicKey = publicKey
+        self.extensions = extensions
+    }
+
+    init(byOpenSSL der: [UInt8]) throws(CertificateError) {
         guard
             let request = Library.decode(
                 der, { d2i_X509_REQ(nil, &$0, $1) }, free: { X509_REQ_free($0) })
@@ -23,8 +41,7 @@ public struct SigningRequest: Sendable {
         }
         guard X509_REQ_verify(request, publicKey.key.pointer) == 1 else {
             ERR_clear_error()
-            throw CertificateError(
-                .invalidValue, "request signature invalid: it was not made with the request's key")
+            throw Self.notSigned
         }
         subject = try Library.encode { i2d_X509_NAME(X509_REQ_get_subject_name(request), $0) }
         let stack = X509_REQ_get_extensions(request)
@@ -32,6 +49,9 @@ public struct SigningRequest: Sendable {
         extensions = Library.extensions(stack)
         ERR_clear_error()
     }
+
+    private static let notSigned = CertificateError(
+        .invalidValue, "request signature invalid: it was not made with the request's key")
 
     public var subjectName: DistinguishedName? { try? DistinguishedName(der: subject) }
 

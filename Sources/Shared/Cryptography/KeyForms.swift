@@ -64,6 +64,39 @@ extension PrivateKey {
 }
 
 extension PublicKey {
+    /// A point of a NIST curve, uncompressed (SEC 1, 2.3.3). One that is not on the curve is
+    /// refused.
+    public convenience init(point: [UInt8], on kind: KeyKind) throws(CryptoError) {
+        guard let curve = kind.curve, let width = kind.fieldByteCount,
+            point.count == 1 + 2 * width, point.first == 4,
+            let context = EVP_PKEY_CTX_new_from_name(nil, "EC", nil)
+        else { throw Self.noPoint }
+        defer { EVP_PKEY_CTX_free(context) }
+        var (point, name) = (point, Array(curve.openSSL.utf8CString))
+        var made: OpaquePointer?
+        let isMade = point.withUnsafeMutableBytes { point in
+            name.withUnsafeMutableBufferPointer { name in
+                var parameters = [
+                    OSSL_PARAM_construct_utf8_string(
+                        ParameterName.group.cString, name.baseAddress, 0),
+                    OSSL_PARAM_construct_octet_string(
+                        ParameterName.point.cString, point.baseAddress, point.count),
+                    OSSL_PARAM_construct_end(),
+                ]
+                return EVP_PKEY_fromdata_init(context) == 1
+                    && EVP_PKEY_fromdata(
+                        context, &made, coffer_public_key_selection, &parameters) == 1
+            }
+        }
+        guard isMade, let made else { throw Self.noPoint }
+        self.init(try EVPKey(owning: made))
+    }
+
+    private static var noPoint: CryptoError {
+        ERR_clear_error()
+        return CryptoError(.invalidKey, "the bytes are no point of the curve")
+    }
+
     /// Ed25519 by its 32 bytes.
     public convenience init(ed25519 bytes: [UInt8]) throws(CryptoError) {
         guard bytes.count == 32,

@@ -34,6 +34,13 @@ public struct DERReader: Sendable {
         return (tag, content)
     }
 
+    /// The next element as it stands there, with its tag and its length.
+    public mutating func wholeElement() throws(CertificateError) -> ArraySlice<UInt8> {
+        let before = rest
+        _ = try element()
+        return before[..<rest.startIndex]
+    }
+
     /// The content of the next element, which has this tag.
     public mutating func content(_ tag: UInt8) throws(CertificateError) -> ArraySlice<UInt8> {
         let element = try element()

@@ -89,6 +89,10 @@ public struct ObjectIdentifier: Sendable, Hashable, CustomStringConvertible {
         known: [0x2B, 6, 1, 5, 5, 7, 1, 1])
 
     // Ways to information about an authority, and how a policy is explained.
+    public static let ocspSigning = ObjectIdentifier(known: [0x2B, 6, 1, 5, 5, 7, 3, 9])
+    static let ocspNoCheck = ObjectIdentifier(known: [0x2B, 6, 1, 5, 5, 7, 0x30, 1, 5])
+    static let extensionRequest = ObjectIdentifier(
+        known: [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 14])
     static let ocspAccess = ObjectIdentifier(known: [0x2B, 6, 1, 5, 5, 7, 0x30, 1])
     static let issuerAccess = ObjectIdentifier(known: [0x2B, 6, 1, 5, 5, 7, 0x30, 2])
     static let policyCPS = ObjectIdentifier(known: [0x2B, 6, 1, 5, 5, 7, 2, 1])
