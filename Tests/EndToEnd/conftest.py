@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.examples import ExamplePlugins
+from support.pki import PKI
 from support.postgres import DatabaseMount, PostgreSQL
 from support.server import configured_server, dev_server, unique
 
@@ -50,6 +51,16 @@ def auth_mount(shared):
     yield enable
     for path in paths:
         shared.api.delete(f"sys/auth/{path}")
+
+
+@pytest.fixture
+def pki(shared):
+    """A PKI mount of its own, empty."""
+    path = unique("pki")
+    made = shared.api.post(f"sys/mounts/{path}", {"type": "pki", "config": {"max_lease_ttl": "87600h"}})
+    assert made.status_code == 204, made.text
+    yield PKI(shared, path)
+    shared.api.delete(f"sys/mounts/{path}")
 
 
 @pytest.fixture

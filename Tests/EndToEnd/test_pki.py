@@ -18,15 +18,6 @@ from support.pki import PKI, lint, load, openssl
 
 
 @pytest.fixture
-def pki(shared):
-    path = f"pki-{uuid.uuid4().hex[:8]}"
-    made = shared.api.post(f"sys/mounts/{path}", {"type": "pki", "config": {"max_lease_ttl": "87600h"}})
-    assert made.status_code == 204, made.text
-    yield PKI(shared, path)
-    shared.api.delete(f"sys/mounts/{path}")
-
-
-@pytest.fixture
 def authority(pki):
     pki.root()
     pki.role()

@@ -51,6 +51,42 @@ struct WakeTests {
         }
     }
 
+    @Test(
+        "a handler goes on with templates filled in for its caller, or is told that there is none")
+    func filled() throws {
+        let engine = Engine(
+            paths: [
+                Path(
+                    "fill", .update, fields: [.stringList("templates", default: [], "")], help: ""
+                ) { request in
+                    let templates = try request.fields().stringList("templates") ?? []
+                    return .fill(templates) { texts in
+                        .answer(
+                            .data(["texts": .array(texts.map { $0.map { .string($0) } ?? .null })]))
+                    }
+                }
+            ])
+        let harness = EngineHarness(engine)
+        harness.storage.identity = ["identity.entity.name": "alice"]
+        let answer = try harness.call(
+            .update, "fill",
+            ["templates": ["a.{{identity.entity.name}}.b", "plain", "{{identity.entity.id}}"]])
+        #expect(try answer.json["texts"] == ["a.alice.b", "plain", .null])
+        #expect(throws: PluginError(.invalidRequest, "")) {
+            try harness.call(.update, "fill", ["templates": ["{{other}}"]])
+        }
+        let request = EngineRequest(
+            mount: MountID(high: 1, low: 1), operation: Operation.update.rawValue,
+            path: Array("fill".utf8), data: Array(#"{"templates":["a","b"]}"#.utf8))
+        let run = try HandlerRun(MountedEngine(engine), request, now: .now)
+        guard case .call(.fill) = run.start(), case .answer(let short) = run.resume(.filled(["a"]))
+        else {
+            Issue.record("no templates were asked for, or too few are enough")
+            return
+        }
+        #expect(short.failure?.code == .internalError)
+    }
+
     @Test("a reply of another kind than a password ends the handler")
     func confused() throws {
         let engine = Engine(

@@ -124,6 +124,13 @@ enum Samples {
                 StorageRequest(mount: mountID, parentCall: 7, action: .password(policy: "short")))
         ),
         (
+            "storage-fill", 4,
+            .storage(
+                StorageRequest(
+                    mount: mountID, parentCall: 7,
+                    action: .fill(["{{identity.entity.name}}", "{{identity.entity.id}}.a"])))
+        ),
+        (
             "storage-list", 4,
             .storage(
                 StorageRequest(
@@ -159,6 +166,7 @@ enum Samples {
         ("storage-reply-committed", 6, .storageReply(.committed(revision: 13))),
         ("storage-reply-conflict", 6, .storageReply(.conflict(key: [97]))),
         ("storage-reply-password", 4, .storageReply(.password("s3crét"))),
+        ("storage-reply-filled", 4, .storageReply(.filled(["alicé", nil]))),
         (
             "storage-reply-failure", 6,
             .storageReply(.failure(PluginFailure(.unavailable, "sealed")))

@@ -42,8 +42,8 @@ struct IssueRequest: Sendable {
 
 struct Draft: Sendable {
     enum Subject: Sendable {
-        /// An end entity, by the rules of a role.
-        case endEntity
+        /// An end entity, by the rules that a role has for the caller.
+        case endEntity(NameRules)
         /// An end entity as its request says.
         case verbatim
         /// An authority below the issuer.

@@ -13,14 +13,14 @@ func issuePaths(_ mount: PKIMount) -> [Path] {
             reads: [StorageKey.mark, StorageKey.role("{name}")],
             help: "Make a key and a certificate for it."
         ) { request in
-            try withRole(request, mount) { role, loaded in
+            try withRole(request, mount) { role, rules, loaded in
                 let asked = try IssueRequest(try request.fields())
                 let issuer = try loaded.issuingContext(
                     request.captures["issuer_ref"] ?? role.issuer)
                 let kind = try keyKind(role, asked)
                 return try withNewKey(kind, signer: issuer.key) { key in
                     let draft = Draft(
-                        asked, role, .endEntity, issuer, mount, now: request.now,
+                        asked, role, .endEntity(rules), issuer, mount, now: request.now,
                         publicKey: key.publicPart, signingRequest: nil)
                     return try issued(try Stages.sign(draft), draft, key: key)
                 }
@@ -31,10 +31,10 @@ func issuePaths(_ mount: PKIMount) -> [Path] {
 
 let issuerField = Field.string("issuer_ref", "The issuer: an id, a name, or `default`.")
 
-/// Goes on with the role that the path names and the authority.
+/// Goes on with the role that the path names, its rules for this caller, and the authority.
 func withRole(
     _ request: Request, _ mount: PKIMount,
-    then: @escaping @Sendable (Role, LoadedAuthority) throws -> Outcome
+    then: @escaping @Sendable (Role, NameRules, LoadedAuthority) throws -> Outcome
 ) throws -> Outcome {
     let name = try request.roleName()
     return .read([StorageKey.role(name), StorageKey.mark]) { entries in
@@ -42,7 +42,10 @@ func withRole(
             throw PluginError(.invalidRequest, "unknown role: \(name)")
         }
         let role = try mount.roles.role(name, record: record)
-        return mount.withAuthority { try then(role, $0) }
+        return try role.names.templates.fill { texts in
+            let rules = texts.isEmpty ? role.names : role.names.filled(texts)
+            return mount.withAuthority { try then(role, rules, $0) }
+        }
     }
 }
 

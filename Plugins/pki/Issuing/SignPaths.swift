@@ -14,13 +14,13 @@ func signPaths(_ mount: PKIMount) -> [Path] {
             reads: [StorageKey.mark, StorageKey.role("{name}")],
             help: "Sign a certificate request by the rules of a role."
         ) { request in
-            try withRole(request, mount) { role, loaded in
+            try withRole(request, mount) { role, rules, loaded in
                 let fields = try request.fields()
                 let asked = try IssueRequest(fields)
                 let issuer = try loaded.issuingContext(
                     request.captures["issuer_ref"] ?? role.issuer)
                 return try sign(
-                    fields.string("csr"), asked, role, .endEntity, issuer, mount, request)
+                    fields.string("csr"), asked, role, .endEntity(rules), issuer, mount, request)
             }
         }
     }
@@ -69,7 +69,7 @@ func signVerbatimPaths(_ mount: PKIMount) -> [Path] {
             help: "Sign a certificate request as it is."
         ) { request in
             guard request.captures["name"] == nil else {
-                return try withRole(request, mount) { role, loaded in
+                return try withRole(request, mount) { role, _, loaded in
                     try signVerbatim(request, role, loaded, mount)
                 }
             }

@@ -49,11 +49,13 @@ extension PrivateKey {
     }
 }
 
-/// Makes a key and goes on; on another thread if that or the signature by `signer` is slow.
+/// Makes a key and goes on; on another thread if that or the signature by `signer` is slow, and
+/// among the heavy work if it takes as long as an RSA key.
 func withNewKey(
     _ kind: KeyKind, signer: PrivateKey? = nil,
     then: @escaping @Sendable (PrivateKey) throws -> Outcome
 ) throws -> Outcome {
+    if kind.isRSA { return .heavyWork { try then(try .make(kind)) } }
     guard kind.isSlow || signer?.kind.isSlow == true else { return try then(try .make(kind)) }
     return .work { try then(try .make(kind)) }
 }

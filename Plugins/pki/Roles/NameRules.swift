@@ -6,7 +6,7 @@ import PluginSDK
 
 struct NameRules: Sendable {
     let allowsLocalhost: Bool
-    let domains: [String]
+    private(set) var domains: [String]
     let allowsBare: Bool
     let allowsSubdomains: Bool
     let allowsGlobs: Bool
@@ -14,11 +14,13 @@ struct NameRules: Sendable {
     let allowsAny: Bool
     let enforcesHostnames: Bool
     let allowsAddresses: Bool
-    let uris: [String]
+    private(set) var uris: [String]
     let others: [String]
     let serialNumbers: [String]
     let userIDs: [String]
     let requiresCommonName: Bool
+    /// What is to be filled in for each caller before the rules say anything.
+    let templates: RoleTemplates
     /// Empty if a common name may be anything.
     let commonNameForms: Set<String>
 
@@ -28,7 +30,12 @@ struct NameRules: Sendable {
             (values[name]?.arrayValue ?? []).compactMap(\.stringValue)
         }
         allowsLocalhost = flag("allow_localhost")
-        domains = texts("allowed_domains").map { $0.lowercased() }
+        templates = RoleTemplates(
+            domains: flag("allowed_domains_template") ? texts("allowed_domains") : [],
+            uris: flag("allowed_uri_sans_template") ? texts("allowed_uri_sans") : [])
+        let (domainTemplates, uriTemplates) = (templates.domains, templates.uris)
+        domains = texts("allowed_domains").filter { !domainTemplates.contains($0) }
+            .map { $0.lowercased() }
         allowsBare = flag("allow_bare_domains")
         allowsSubdomains = flag("allow_subdomains")
         allowsGlobs = flag("allow_glob_domains")
@@ -36,16 +43,11 @@ struct NameRules: Sendable {
         allowsAny = flag("allow_any_name")
         enforcesHostnames = flag("enforce_hostnames")
         allowsAddresses = flag("allow_ip_sans")
-        uris = texts("allowed_uri_sans")
+        uris = texts("allowed_uri_sans").filter { !uriTemplates.contains($0) }
         others = texts("allowed_other_sans")
         serialNumbers = texts("allowed_serial_numbers")
         userIDs = texts("allowed_user_ids")
         requiresCommonName = flag("require_cn")
-        if flag("allowed_domains_template") || flag("allowed_uri_sans_template") {
-            throw PluginError(
-                .invalidRequest,
-                "templates in allowed_domains and allowed_uri_sans are not supported yet")
-        }
         let forms = texts("cn_validations")
         if forms == ["disabled"] {
             commonNameForms = []
@@ -58,6 +60,24 @@ struct NameRules: Sendable {
             commonNameForms = forms.isEmpty ? ["email", "hostname"] : Set(forms)
         }
         for entry in others where entry != "*" { _ = try OtherName(pattern: entry) }
+    }
+
+    /// The rules for one caller; `texts` are what has come of the templates, in their order. A
+    /// template that the caller has no value for allows nothing.
+    func filled(_ texts: [String?]) -> NameRules {
+        var rules = self
+        for (template, text) in zip(templates.domains, texts) {
+            guard let text, RoleTemplates.isFaithful(text, to: template, keeping: "@:") else {
+                continue
+            }
+            rules.domains.append(text.lowercased())
+        }
+        for (template, text) in zip(templates.uris, texts.dropFirst(templates.domains.count)) {
+            guard let text, RoleTemplates.isFaithful(text, to: template, keeping: "@:?#%&;=")
+            else { continue }
+            rules.uris.append(text)
+        }
+        return rules
     }
 
     // MARK: Names of hosts, and mail addresses

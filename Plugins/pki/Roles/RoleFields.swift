@@ -13,7 +13,9 @@ enum RoleFields {
         .duration("max_ttl", default: 0, "The longest that they may be; 0 leaves it to the mount."),
         .boolean("allow_localhost", default: true, "Whether localhost is a name for anyone."),
         .stringList("allowed_domains", default: [], "Domains that the next four are about."),
-        .boolean("allowed_domains_template", default: false, "Refused: there are no templates."),
+        .boolean(
+            "allowed_domains_template", default: false,
+            "Whether {{identity…}} in a domain stands for what the caller is."),
         .boolean("allow_bare_domains", default: false, "Whether a domain itself is a name."),
         .boolean("allow_subdomains", default: false, "Whether names below a domain are."),
         .boolean("allow_glob_domains", default: false, "Whether a domain may contain `*`."),
@@ -22,7 +24,9 @@ enum RoleFields {
         .boolean("enforce_hostnames", default: true, "Whether names must be those of hosts."),
         .boolean("allow_ip_sans", default: true, "Whether addresses may be asked for."),
         .stringList("allowed_uri_sans", default: [], "URIs that may be asked for, with `*`."),
-        .boolean("allowed_uri_sans_template", default: false, "Refused: there are no templates."),
+        .boolean(
+            "allowed_uri_sans_template", default: false,
+            "Whether {{identity…}} in a URI stands for what the caller is."),
         .stringList("allowed_other_sans", default: [], "`<oid>;UTF8:<text>`, with `*`."),
         .stringList("allowed_serial_numbers", default: [], "Subject serial numbers, with `*`."),
         .stringList("allowed_user_ids", default: [], "User ids of subjects, with `*`."),

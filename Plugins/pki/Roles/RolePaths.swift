@@ -40,16 +40,18 @@ func rolePaths(_ mount: PKIMount) -> [Path] {
 private func writeRole(_ request: Request, _ mount: PKIMount) throws -> Outcome {
     let name = try request.roleName()
     let role = try Role(try RoleFields.values(try request.fields()))
-    // The issuer should be there, but may also come later.
-    return mount.withAuthority { loaded in
-        var warnings: [String] = []
-        if (try? loaded.authority.issuer(role.issuer)) == nil {
-            warnings.append(
-                "Issuing Certificate was set to \(role.issuer), which is not there yet")
+    // The issuer should be there, but may also come later. Templates are checked by trying them.
+    return try role.names.templates.fill { _ in
+        mount.withAuthority { loaded in
+            var warnings: [String] = []
+            if (try? loaded.authority.issuer(role.issuer)) == nil {
+                warnings.append(
+                    "Issuing Certificate was set to \(role.issuer), which is not there yet")
+            }
+            var batch = WriteBatch()
+            batch.put(StorageKey.role(name), role.record)
+            return .answer(.data(.object(role.values), warnings: warnings), writing: batch)
         }
-        var batch = WriteBatch()
-        batch.put(StorageKey.role(name), role.record)
-        return .answer(.data(.object(role.values), warnings: warnings), writing: batch)
     }
 }
 
@@ -62,9 +64,11 @@ private func patchRole(_ request: Request) throws -> Outcome {
         }
         let before = try RoleCache.read(record).values
         let role = try Role(try RoleFields.values(fields, before: before))
-        var batch = WriteBatch()
-        batch.put(StorageKey.role(name), role.record)
-        return .answer(.data(.object(role.values)), writing: batch)
+        return try role.names.templates.fill { _ in
+            var batch = WriteBatch()
+            batch.put(StorageKey.role(name), role.record)
+            return .answer(.data(.object(role.values)), writing: batch)
+        }
     }
 }
 

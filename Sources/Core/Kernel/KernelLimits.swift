@@ -59,6 +59,8 @@ public enum KernelLimits {
     public static let mountsRevokedAtOnce = 32
     /// Engines of one namespace that are woken at once.
     public static let wakesAtOnce = 16
+    /// A template that an engine has filled in for a caller.
+    public static let engineTemplateBytes = 4_096
     /// Rollbacks under way at once.
     public static let rollbacksAtOnce = 64
     /// How often a lease is tried to be stored while its token changes.

@@ -1087,6 +1087,51 @@ void   coffer__plugin__storage_password__free_unpacked
   assert(message->base.descriptor == &coffer__plugin__storage_password__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   coffer__plugin__storage_fill__init
+                     (Coffer__Plugin__StorageFill         *message)
+{
+  static const Coffer__Plugin__StorageFill init_value = COFFER__PLUGIN__STORAGE_FILL__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__storage_fill__get_packed_size
+                     (const Coffer__Plugin__StorageFill *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_fill__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__storage_fill__pack
+                     (const Coffer__Plugin__StorageFill *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_fill__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__storage_fill__pack_to_buffer
+                     (const Coffer__Plugin__StorageFill *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__storage_fill__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__StorageFill *
+       coffer__plugin__storage_fill__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__StorageFill *)
+     protobuf_c_message_unpack (&coffer__plugin__storage_fill__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__storage_fill__free_unpacked
+                     (Coffer__Plugin__StorageFill *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__storage_fill__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message)
 {
@@ -1355,6 +1400,96 @@ void   coffer__plugin__password__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &coffer__plugin__password__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   coffer__plugin__filled_template__init
+                     (Coffer__Plugin__FilledTemplate         *message)
+{
+  static const Coffer__Plugin__FilledTemplate init_value = COFFER__PLUGIN__FILLED_TEMPLATE__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__filled_template__get_packed_size
+                     (const Coffer__Plugin__FilledTemplate *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled_template__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__filled_template__pack
+                     (const Coffer__Plugin__FilledTemplate *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled_template__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__filled_template__pack_to_buffer
+                     (const Coffer__Plugin__FilledTemplate *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled_template__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__FilledTemplate *
+       coffer__plugin__filled_template__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__FilledTemplate *)
+     protobuf_c_message_unpack (&coffer__plugin__filled_template__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__filled_template__free_unpacked
+                     (Coffer__Plugin__FilledTemplate *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__filled_template__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   coffer__plugin__filled__init
+                     (Coffer__Plugin__Filled         *message)
+{
+  static const Coffer__Plugin__Filled init_value = COFFER__PLUGIN__FILLED__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__filled__get_packed_size
+                     (const Coffer__Plugin__Filled *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__filled__pack
+                     (const Coffer__Plugin__Filled *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__filled__pack_to_buffer
+                     (const Coffer__Plugin__Filled *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__filled__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__Filled *
+       coffer__plugin__filled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__Filled *)
+     protobuf_c_message_unpack (&coffer__plugin__filled__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__filled__free_unpacked
+                     (Coffer__Plugin__Filled *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__filled__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   coffer__plugin__storage_reply__init
@@ -3528,7 +3663,45 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_password__descriptor =
   (ProtobufCMessageInit) coffer__plugin__storage_password__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[6] =
+static const ProtobufCFieldDescriptor coffer__plugin__storage_fill__field_descriptors[1] =
+{
+  {
+    "templates",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Coffer__Plugin__StorageFill, n_templates),
+    offsetof(Coffer__Plugin__StorageFill, templates),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__storage_fill__field_indices_by_name[] = {
+  0,   /* field[0] = templates */
+};
+static const ProtobufCIntRange coffer__plugin__storage_fill__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__storage_fill__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.StorageFill",
+  "StorageFill",
+  "Coffer__Plugin__StorageFill",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__StorageFill),
+  1,
+  coffer__plugin__storage_fill__field_descriptors,
+  coffer__plugin__storage_fill__field_indices_by_name,
+  1,  coffer__plugin__storage_fill__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__storage_fill__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[7] =
 {
   {
     "mount",
@@ -3602,9 +3775,22 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "fill",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__Storage, action_case),
+    offsetof(Coffer__Plugin__Storage, fill),
+    &coffer__plugin__storage_fill__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
   4,   /* field[4] = commit */
+  6,   /* field[6] = fill */
   2,   /* field[2] = get */
   3,   /* field[3] = list */
   0,   /* field[0] = mount */
@@ -3614,7 +3800,7 @@ static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
 static const ProtobufCIntRange coffer__plugin__storage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
 {
@@ -3624,7 +3810,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
   "Coffer__Plugin__Storage",
   "coffer.plugin",
   sizeof(Coffer__Plugin__Storage),
-  6,
+  7,
   coffer__plugin__storage__field_descriptors,
   coffer__plugin__storage__field_indices_by_name,
   1,  coffer__plugin__storage__number_ranges,
@@ -3834,7 +4020,96 @@ const ProtobufCMessageDescriptor coffer__plugin__password__descriptor =
   (ProtobufCMessageInit) coffer__plugin__password__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[6] =
+static const ProtobufCFieldDescriptor coffer__plugin__filled_template__field_descriptors[2] =
+{
+  {
+    "known",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__FilledTemplate, known),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__FilledTemplate, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__filled_template__field_indices_by_name[] = {
+  0,   /* field[0] = known */
+  1,   /* field[1] = text */
+};
+static const ProtobufCIntRange coffer__plugin__filled_template__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__filled_template__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.FilledTemplate",
+  "FilledTemplate",
+  "Coffer__Plugin__FilledTemplate",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__FilledTemplate),
+  2,
+  coffer__plugin__filled_template__field_descriptors,
+  coffer__plugin__filled_template__field_indices_by_name,
+  1,  coffer__plugin__filled_template__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__filled_template__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__filled__field_descriptors[1] =
+{
+  {
+    "templates",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__Filled, n_templates),
+    offsetof(Coffer__Plugin__Filled, templates),
+    &coffer__plugin__filled_template__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__filled__field_indices_by_name[] = {
+  0,   /* field[0] = templates */
+};
+static const ProtobufCIntRange coffer__plugin__filled__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__filled__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.Filled",
+  "Filled",
+  "Coffer__Plugin__Filled",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__Filled),
+  1,
+  coffer__plugin__filled__field_descriptors,
+  coffer__plugin__filled__field_indices_by_name,
+  1,  coffer__plugin__filled__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__filled__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[7] =
 {
   {
     "entries",
@@ -3908,19 +4183,32 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descr
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "filled",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__StorageReply, result_case),
+    offsetof(Coffer__Plugin__StorageReply, filled),
+    &coffer__plugin__filled__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage_reply__field_indices_by_name[] = {
   2,   /* field[2] = committed */
   3,   /* field[3] = conflict */
   0,   /* field[0] = entries */
   4,   /* field[4] = failure */
+  6,   /* field[6] = filled */
   1,   /* field[1] = names */
   5,   /* field[5] = password */
 };
 static const ProtobufCIntRange coffer__plugin__storage_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
 {
@@ -3930,7 +4218,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
   "Coffer__Plugin__StorageReply",
   "coffer.plugin",
   sizeof(Coffer__Plugin__StorageReply),
-  6,
+  7,
   coffer__plugin__storage_reply__field_descriptors,
   coffer__plugin__storage_reply__field_indices_by_name,
   1,  coffer__plugin__storage_reply__number_ranges,

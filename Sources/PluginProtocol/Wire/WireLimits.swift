@@ -21,6 +21,7 @@ public enum WireLimits {
     public static let maxListPage = 10_000
     public static let maxKeysPerGet = 10_000
     public static let maxChangesPerCommit = 10_000
+    public static let maxTemplatesPerFill = 1_000
 
     /// What an engine keeps for a lease or an intent.
     public static let maxIntentBytes = 64 << 10

@@ -179,7 +179,7 @@ import Testing
             ["policy_identifiers": "a.b"], ["cn_validations": "maybe"],
             ["not_after_bound": "later"], ["not_before_bound": "later"],
             ["allowed_other_sans": "x"], ["ttl": "2h", "max_ttl": "1h"],
-            ["signature_bits": 100], ["allowed_domains_template": true],
+            ["signature_bits": 100],
             ["serial_number_source": "csr"], ["not_after": "yesterday"],
         ] {
             #expect(pki.post("roles/r", data).status == 400, "\(data)")

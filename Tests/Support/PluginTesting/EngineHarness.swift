@@ -128,7 +128,7 @@ public final class EngineHarness: Sendable {
         while true {
             switch step {
             case .answer(let response): return response
-            case .work(let body), .wait(let body):
+            case .work(let body), .heavyWork(let body), .wait(let body):
                 step = run.resume(Result(catching: body).mapError { PluginError(reporting: $0) })
             case .call(let action):
                 settings.withLock { $0.roundTrips += 1 }

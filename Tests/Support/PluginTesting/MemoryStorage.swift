@@ -16,6 +16,7 @@ public final class MemoryStorage: Sendable {
         var mostPreconditions = 0
         var intents: [[UInt8]] = []
         var passwords: @Sendable (String) -> String? = { _ in nil }
+        var identity: [String: String] = [:]
     }
 
     private let state = Mutex(State())
@@ -64,6 +65,13 @@ public final class MemoryStorage: Sendable {
         set { state.withLock { $0.passwords = newValue } }
     }
 
+    /// What the caller has for the parameters of templates (`identity.entity.name`), as harmless as
+    /// the core sees to. With a parameter that is no `identity…` a template is refused.
+    public var identity: [String: String] {
+        get { state.withLock { $0.identity } }
+        set { state.withLock { $0.identity = newValue } }
+    }
+
     /// The next `count` commits answer that something else was there first.
     public func injectConflicts(_ count: Int) {
         state.withLock { $0.forcedConflicts = count }
@@ -98,6 +106,7 @@ public final class MemoryStorage: Sendable {
                 return .failure(PluginFailure(.invalidRequest, "no such password policy"))
             }
             return .password(password)
+        case .fill(let templates): return fill(templates)
         case .commit(let batch):
             let hook = state.withLock { state in
                 defer { state.beforeCommit = nil }
@@ -106,6 +115,27 @@ public final class MemoryStorage: Sendable {
             hook?(self)
             return state.withLock { Self.commit(batch, &$0) }
         }
+    }
+
+    private func fill(_ templates: [String]) -> StorageReply {
+        let identity = identity
+        var filled: [String?] = []
+        for template in templates {
+            var text: String? = ""
+            for (index, part) in template.components(separatedBy: "{{").enumerated() {
+                guard index > 0 else {
+                    text = part
+                    continue
+                }
+                let pair = part.components(separatedBy: "}}")
+                guard pair.count == 2, pair[0].hasPrefix("identity.") else {
+                    return .failure(PluginFailure(.invalidRequest, "unknown template parameter"))
+                }
+                text = text.flatMap { text in identity[pair[0]].map { text + $0 + pair[1] } }
+            }
+            filled.append(text)
+        }
+        return .filled(filled)
     }
 
     private func list(_ prefix: [UInt8], _ after: [UInt8], limit: Int) -> StorageReply {
@@ -143,5 +173,18 @@ public final class MemoryStorage: Sendable {
         }
         for key in batch.deletes { state.entries[key] = nil }
         return .committed(revision: state.revision)
+    }
+}
+
+extension String {
+    /// Without Foundation.
+    fileprivate func components(separatedBy separator: String) -> [String] {
+        var parts: [String] = []
+        var rest = self[...]
+        while let found = rest.firstRange(of: separator) {
+            parts.append(String(rest[..<found.lowerBound]))
+            rest = rest[found.upperBound...]
+        }
+        return parts + [String(rest)]
     }
 }

@@ -58,8 +58,7 @@ enum NamesStage {
     }
 
     static func validate(_ draft: inout Draft) throws(PluginError) {
-        guard case .endEntity = draft.kind else { return }
-        let rules = draft.role.names
+        guard case .endEntity(let rules) = draft.kind else { return }
         if draft.commonName.isEmpty, rules.requiresCommonName {
             throw PluginError(
                 .invalidRequest,

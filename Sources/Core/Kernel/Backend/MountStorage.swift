@@ -11,19 +11,23 @@ public final class MountStorage: Sendable {
     private let intents: MountIntents?
     /// The password policies of its namespace.
     private let passwordPolicies: PasswordPolicyStore?
+    /// Those whom its templates are about.
+    private let identity: IdentityStore?
     /// For writers that meet on an entry.
     public let turns = WriteTurns()
     private let changes: MountChanges
 
     init(
         barrier: Barrier, prefix: String, intents: MountIntents? = nil,
-        changes: MountChanges = MountChanges(), passwordPolicies: PasswordPolicyStore? = nil
+        changes: MountChanges = MountChanges(), passwordPolicies: PasswordPolicyStore? = nil,
+        identity: IdentityStore? = nil
     ) {
         self.changes = changes
         self.barrier = barrier
         self.prefix = prefix
         self.intents = intents
         self.passwordPolicies = passwordPolicies
+        self.identity = identity
     }
 
     /// The entry, or `nil` if there is none.
@@ -117,6 +121,28 @@ public final class MountStorage: Sendable {
                 .invalidRequest, "password policy \(policy.quotedForMessage) does not exist")
         }
         return password
+    }
+
+    /// The templates with their `{{identity…}}` parameters filled in for an entity of the mount's
+    /// namespace; nil where it has no such value, or one that could say more than the template's
+    /// author meant. What is no template of a known parameter is refused.
+    public func fill(
+        _ templates: [String], forEntity id: String
+    ) throws(BackendFailure) -> [String?] {
+        for template in templates {
+            guard template.utf8.count <= KernelLimits.engineTemplateBytes else {
+                throw BackendFailure(.invalidRequest, "a template is too long")
+            }
+            do throws(PolicyError) {
+                _ = try PathTemplate.parameters(of: template) { PolicyError(.invalid, $0) }
+            } catch { throw BackendFailure(.invalidRequest, error.message) }
+        }
+        guard !id.isEmpty, let rights = identity?.rights(ofEntity: id), !rights.entity.isDisabled
+        else { return templates.map { $0.contains("{{") ? nil : $0 } }
+        return templates.map { template in
+            guard case .path(let text) = PathTemplate.fill(template, rights) else { return nil }
+            return text
+        }
     }
 
     /// A key that could be read as another one, or that leaves its folder, is refused.

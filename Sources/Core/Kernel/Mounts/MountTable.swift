@@ -19,6 +19,7 @@ final class MountTable: Sendable {
     private let intents: IntentStore
     private let wakes: MountWakes
     private let passwordPolicies: PasswordPolicyStore
+    private let identity: IdentityStore
     let logger: Logger
     let router: Snapshot<Router>
     let changes = AsyncLock()
@@ -33,7 +34,8 @@ final class MountTable: Sendable {
         launcher: any BackendLauncher,
         plugins: PluginCatalog, bounds: NamespaceBoundsTable,
         settings: CoreSettings, intents: IntentStore,
-        wakes: MountWakes, passwordPolicies: PasswordPolicyStore, logger: Logger
+        wakes: MountWakes, passwordPolicies: PasswordPolicyStore,
+        identity: IdentityStore, logger: Logger
     ) throws(BackendFailure) {
         self.barrier = barrier
         self.namespace = namespace
@@ -47,6 +49,7 @@ final class MountTable: Sendable {
         self.intents = intents
         self.wakes = wakes
         self.passwordPolicies = passwordPolicies
+        self.identity = identity
         self.logger = logger
         var router = Router()
         try barrier.forEachName(in: Self.folder(of: namespace)) { name throws(BackendFailure) in
@@ -120,7 +123,7 @@ final class MountTable: Sendable {
         MountStorage(
             barrier: barrier, prefix: dataPrefix(entry),
             intents: MountIntents(store: intents, mount: entry.id), changes: entryChanges,
-            passwordPolicies: passwordPolicies)
+            passwordPolicies: passwordPolicies, identity: identity)
     }
 
     func dataPrefix(_ entry: MountEntry) -> String {

@@ -57,7 +57,7 @@ final class NamespaceState: Sendable {
             launcher: surroundings.launcher, plugins: surroundings.plugins,
             bounds: surroundings.bounds, settings: settings,
             intents: intents, wakes: wakes, passwordPolicies: passwordPolicies,
-            logger: surroundings.logger)
+            identity: identity, logger: surroundings.logger)
         leases = Leases(
             store: tokens.leases, mounts: mounts, intents: intents, wakes: wakes,
             timings: settings.leaseTimings, logger: surroundings.logger)

@@ -55,7 +55,7 @@ extension LaneConnection {
         case .committed:
             turns.leave(parent)
             finishStorage(call, reply)
-        case .entries, .names, .password, .failure: finishStorage(call, reply)
+        case .entries, .names, .password, .filled, .failure: finishStorage(call, reply)
         }
     }
 

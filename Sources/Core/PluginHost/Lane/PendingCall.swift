@@ -15,6 +15,8 @@ struct PendingRequest: Sendable {
     var id: UUID128
     var operation: Paths.Operation
     var path: String
+    /// The caller's entity; empty for none.
+    var entityID: String
 }
 
 enum PendingCall: Sendable {
@@ -50,6 +52,6 @@ extension PendingRequest {
     init(_ request: BackendRequest, _ engine: EngineView) {
         self.init(
             mount: engine.id, check: engine.check, id: request.requestID,
-            operation: request.operation, path: request.path)
+            operation: request.operation, path: request.path, entityID: request.entityID)
     }
 }

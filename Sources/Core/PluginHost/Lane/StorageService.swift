@@ -16,6 +16,8 @@ enum StorageService {
             case .list(let prefix, let after, let limit):
                 reply(try list(prefix, after, limit, storage))
             case .password(let policy): password(policy, storage, reply)
+            case .fill(let templates):
+                reply(.filled(try storage.fill(templates, forEntity: request.entityID)))
             case .commit(let commit): try perform(commit, storage, request, reply)
             }
         } catch {

@@ -39,12 +39,15 @@ typedef struct Coffer__Plugin__Precondition Coffer__Plugin__Precondition;
 typedef struct Coffer__Plugin__Put Coffer__Plugin__Put;
 typedef struct Coffer__Plugin__StorageCommit Coffer__Plugin__StorageCommit;
 typedef struct Coffer__Plugin__StoragePassword Coffer__Plugin__StoragePassword;
+typedef struct Coffer__Plugin__StorageFill Coffer__Plugin__StorageFill;
 typedef struct Coffer__Plugin__Storage Coffer__Plugin__Storage;
 typedef struct Coffer__Plugin__Entries Coffer__Plugin__Entries;
 typedef struct Coffer__Plugin__Names Coffer__Plugin__Names;
 typedef struct Coffer__Plugin__Committed Coffer__Plugin__Committed;
 typedef struct Coffer__Plugin__Conflict Coffer__Plugin__Conflict;
 typedef struct Coffer__Plugin__Password Coffer__Plugin__Password;
+typedef struct Coffer__Plugin__FilledTemplate Coffer__Plugin__FilledTemplate;
+typedef struct Coffer__Plugin__Filled Coffer__Plugin__Filled;
 typedef struct Coffer__Plugin__StorageReply Coffer__Plugin__StorageReply;
 typedef struct Coffer__Plugin__Empty Coffer__Plugin__Empty;
 typedef struct Coffer__Plugin__Close Coffer__Plugin__Close;
@@ -512,12 +515,24 @@ struct  Coffer__Plugin__StoragePassword
     , {0,NULL} }
 
 
+struct  Coffer__Plugin__StorageFill
+{
+  ProtobufCMessage base;
+  size_t n_templates;
+  ProtobufCBinaryData *templates;
+};
+#define COFFER__PLUGIN__STORAGE_FILL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__storage_fill__descriptor) \
+    , 0,NULL }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE__ACTION__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE__ACTION_GET = 3,
   COFFER__PLUGIN__STORAGE__ACTION_LIST = 4,
   COFFER__PLUGIN__STORAGE__ACTION_COMMIT = 5,
-  COFFER__PLUGIN__STORAGE__ACTION_PASSWORD = 6
+  COFFER__PLUGIN__STORAGE__ACTION_PASSWORD = 6,
+  COFFER__PLUGIN__STORAGE__ACTION_FILL = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE__ACTION__CASE)
 } Coffer__Plugin__Storage__ActionCase;
 
@@ -535,6 +550,10 @@ struct  Coffer__Plugin__Storage
      * a password by a policy of the mount's namespace
      */
     Coffer__Plugin__StoragePassword *password;
+    /*
+     * {{identity…}} templates, filled in for the request's caller
+     */
+    Coffer__Plugin__StorageFill *fill;
   };
 };
 #define COFFER__PLUGIN__STORAGE__INIT \
@@ -595,6 +614,31 @@ struct  Coffer__Plugin__Password
     , {0,NULL} }
 
 
+struct  Coffer__Plugin__FilledTemplate
+{
+  ProtobufCMessage base;
+  protobuf_c_boolean known;
+  ProtobufCBinaryData text;
+};
+#define COFFER__PLUGIN__FILLED_TEMPLATE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__filled_template__descriptor) \
+    , 0, {0,NULL} }
+
+
+struct  Coffer__Plugin__Filled
+{
+  ProtobufCMessage base;
+  /*
+   * in the order asked
+   */
+  size_t n_templates;
+  Coffer__Plugin__FilledTemplate **templates;
+};
+#define COFFER__PLUGIN__FILLED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__filled__descriptor) \
+    , 0,NULL }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE_REPLY__RESULT__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_ENTRIES = 1,
@@ -602,7 +646,8 @@ typedef enum {
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_COMMITTED = 3,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_CONFLICT = 4,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE = 5,
-  COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD = 6
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD = 6,
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE_REPLY__RESULT__CASE)
 } Coffer__Plugin__StorageReply__ResultCase;
 
@@ -617,6 +662,7 @@ struct  Coffer__Plugin__StorageReply
     Coffer__Plugin__Conflict *conflict;
     Coffer__Plugin__Failure *failure;
     Coffer__Plugin__Password *password;
+    Coffer__Plugin__Filled *filled;
   };
 };
 #define COFFER__PLUGIN__STORAGE_REPLY__INIT \
@@ -1115,6 +1161,25 @@ Coffer__Plugin__StoragePassword *
 void   coffer__plugin__storage_password__free_unpacked
                      (Coffer__Plugin__StoragePassword *message,
                       ProtobufCAllocator *allocator);
+/* Coffer__Plugin__StorageFill methods */
+void   coffer__plugin__storage_fill__init
+                     (Coffer__Plugin__StorageFill         *message);
+size_t coffer__plugin__storage_fill__get_packed_size
+                     (const Coffer__Plugin__StorageFill   *message);
+size_t coffer__plugin__storage_fill__pack
+                     (const Coffer__Plugin__StorageFill   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__storage_fill__pack_to_buffer
+                     (const Coffer__Plugin__StorageFill   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__StorageFill *
+       coffer__plugin__storage_fill__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__storage_fill__free_unpacked
+                     (Coffer__Plugin__StorageFill *message,
+                      ProtobufCAllocator *allocator);
 /* Coffer__Plugin__Storage methods */
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message);
@@ -1228,6 +1293,44 @@ Coffer__Plugin__Password *
                       const uint8_t       *data);
 void   coffer__plugin__password__free_unpacked
                      (Coffer__Plugin__Password *message,
+                      ProtobufCAllocator *allocator);
+/* Coffer__Plugin__FilledTemplate methods */
+void   coffer__plugin__filled_template__init
+                     (Coffer__Plugin__FilledTemplate         *message);
+size_t coffer__plugin__filled_template__get_packed_size
+                     (const Coffer__Plugin__FilledTemplate   *message);
+size_t coffer__plugin__filled_template__pack
+                     (const Coffer__Plugin__FilledTemplate   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__filled_template__pack_to_buffer
+                     (const Coffer__Plugin__FilledTemplate   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__FilledTemplate *
+       coffer__plugin__filled_template__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__filled_template__free_unpacked
+                     (Coffer__Plugin__FilledTemplate *message,
+                      ProtobufCAllocator *allocator);
+/* Coffer__Plugin__Filled methods */
+void   coffer__plugin__filled__init
+                     (Coffer__Plugin__Filled         *message);
+size_t coffer__plugin__filled__get_packed_size
+                     (const Coffer__Plugin__Filled   *message);
+size_t coffer__plugin__filled__pack
+                     (const Coffer__Plugin__Filled   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__filled__pack_to_buffer
+                     (const Coffer__Plugin__Filled   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__Filled *
+       coffer__plugin__filled__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__filled__free_unpacked
+                     (Coffer__Plugin__Filled *message,
                       ProtobufCAllocator *allocator);
 /* Coffer__Plugin__StorageReply methods */
 void   coffer__plugin__storage_reply__init
@@ -1379,6 +1482,9 @@ typedef void (*Coffer__Plugin__StorageCommit_Closure)
 typedef void (*Coffer__Plugin__StoragePassword_Closure)
                  (const Coffer__Plugin__StoragePassword *message,
                   void *closure_data);
+typedef void (*Coffer__Plugin__StorageFill_Closure)
+                 (const Coffer__Plugin__StorageFill *message,
+                  void *closure_data);
 typedef void (*Coffer__Plugin__Storage_Closure)
                  (const Coffer__Plugin__Storage *message,
                   void *closure_data);
@@ -1396,6 +1502,12 @@ typedef void (*Coffer__Plugin__Conflict_Closure)
                   void *closure_data);
 typedef void (*Coffer__Plugin__Password_Closure)
                  (const Coffer__Plugin__Password *message,
+                  void *closure_data);
+typedef void (*Coffer__Plugin__FilledTemplate_Closure)
+                 (const Coffer__Plugin__FilledTemplate *message,
+                  void *closure_data);
+typedef void (*Coffer__Plugin__Filled_Closure)
+                 (const Coffer__Plugin__Filled *message,
                   void *closure_data);
 typedef void (*Coffer__Plugin__StorageReply_Closure)
                  (const Coffer__Plugin__StorageReply *message,
@@ -1444,12 +1556,15 @@ extern const ProtobufCMessageDescriptor coffer__plugin__precondition__descriptor
 extern const ProtobufCMessageDescriptor coffer__plugin__put__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_password__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__storage_fill__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__entries__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__names__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__committed__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__conflict__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__password__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__filled_template__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__filled__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__empty__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__close__descriptor;

@@ -170,6 +170,7 @@ final class StorageDesk {
             }
             return reply
         case .password: return .password("a-password-of-the-policy")
+        case .fill(let templates): return .filled(templates.map { _ in nil })
         }
     }
 
@@ -218,6 +219,10 @@ final class StorageDesk {
             }
         case .password(let policy):
             if policy.isEmpty { faults.append("a password by no policy") }
+        case .fill(let templates):
+            if !(1...WireLimits.maxTemplatesPerFill).contains(templates.count) {
+                faults.append("a fill of \(templates.count) templates")
+            }
         }
         return faults
     }
@@ -225,7 +230,7 @@ final class StorageDesk {
     private func keys(_ action: StorageAction) -> [[UInt8]] {
         switch action {
         case .get(let keys): keys
-        case .list, .password: []
+        case .list, .password, .fill: []
         case .commit(let commit):
             commit.preconditions.map(\.key) + commit.puts.map(\.key) + commit.deletes
         }

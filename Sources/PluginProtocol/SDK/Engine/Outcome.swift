@@ -19,12 +19,20 @@ public enum Outcome: Sendable {
     /// Goes on on another thread, for what takes more than a millisecond: the requests behind this
     /// one are not held up, and may be answered before it.
     case work(@Sendable () throws -> Outcome)
+    /// As `work`, for what takes a tenth of a second or more, such as making an RSA key. It has
+    /// threads of its own, so that nobody's `work` waits behind it, and few may wait for it.
+    case heavyWork(@Sendable () throws -> Outcome)
     /// As `work`, for what waits for somebody else more than it computes: a database, another
     /// server. There are as many threads for this as may wait at once, and `work` is not held up.
     case wait(@Sendable () throws -> Outcome)
     /// Goes on with a password by this password policy of the mount's namespace; one that is not
     /// there ends the request. Nothing else of the policy is told.
     case password(policy: String, then: @Sendable (String) throws -> Outcome)
+    /// Goes on with these texts, their `{{identity…}}` parameters filled in for the caller of this
+    /// request, in their order; nil where the caller has no such value, or one that could widen a
+    /// rule. A template with a parameter that there is not ends the request, so asking is also how
+    /// templates are checked.
+    case fill([String], then: @Sendable ([String?]) throws -> Outcome)
     /// Writes down what undoes what the engine is about to do outside, and goes on when that is
     /// durable. `LeasedSecret.intent` makes it.
     ///

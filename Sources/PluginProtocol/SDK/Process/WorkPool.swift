@@ -1,24 +1,56 @@
 // Threads for what takes long, so that a lane goes on with other requests meanwhile. Bounded in
 // threads and in what may wait for them; the threads are made when there is work.
 
+import Clock
 import Glibc
 import Synchronization
+
+/// Whether anybody waits still for what a piece of work comes to.
+package final class WorkTicket: Sendable {
+    private let isDropped = Atomic(false)
+
+    package init() {}
+
+    package func drop() { isDropped.store(true, ordering: .relaxed) }
+
+    var isWanted: Bool { !isDropped.load(ordering: .relaxed) }
+}
 
 /// One piece of a handler, and where its outcome goes.
 package struct Work: Sendable {
     /// Names it to the connection it came from.
     let id: UInt64
+    /// In monotonic nanoseconds.
+    let deadline: UInt64
+    let ticket: WorkTicket
     let body: @Sendable () throws -> Outcome
     let inbox: WorkInbox
 
+    package init(
+        id: UInt64, deadline: UInt64, ticket: WorkTicket,
+        body: @escaping @Sendable () throws -> Outcome, inbox: WorkInbox
+    ) {
+        self.id = id
+        self.deadline = deadline
+        self.ticket = ticket
+        self.body = body
+        self.inbox = inbox
+    }
+
+    /// Does it, unless its time was over while it waited: where more comes in than can be done,
+    /// what is done should be of use to somebody.
     func run() {
+        guard ticket.isWanted else { return }
+        guard MonotonicClock.nowNanoseconds < deadline else {
+            return inbox.put(FinishedWork(id: id, result: .failure(.internalError)))
+        }
         let result = Result(catching: body).mapError { PluginError(reporting: $0) }
         inbox.put(FinishedWork(id: id, result: result))
     }
 }
 
 package struct FinishedWork: Sendable {
-    let id: UInt64
+    package let id: UInt64
     let result: Result<Outcome, PluginError>
 }
 
@@ -26,13 +58,19 @@ package final class WorkPool: Sendable {
     /// For what computes: more threads would only take turns on the processors.
     package static let shared = WorkPool(
         maxThreads: max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))))
+    /// For what computes long: others' work takes turns with it on the processors, and does not
+    /// stand behind it. Who would have to wait for minutes is told so at once.
+    package static let heavy = WorkPool(
+        maxThreads: max(1, min(8, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))), maxWaiting: 128)
     /// For what waits for others. The core lets a plugin have a good deal more threads than this.
     package static let waiting = WorkPool(maxThreads: 32)
 
     /// The default of the C library is eight times as much, and counts as the process's memory.
     private static let stackBytes = 1 << 20
     /// Waiting pieces of all connections; beyond it a request is told to come again.
-    private static let maxWaiting = 1_024
+    private let maxWaiting: Int
+    /// Pieces that were taken are dropped so many at once.
+    private static let droppedAtOnce = 1_024
 
     private struct State {
         private var pieces: [Work?] = []
@@ -50,7 +88,7 @@ package final class WorkPool: Sendable {
             // It holds a request, which should be gone when it is answered.
             let work = pieces[taken].take()
             taken += 1
-            if taken == pieces.count || taken >= WorkPool.maxWaiting {
+            if taken == pieces.count || taken >= WorkPool.droppedAtOnce {
                 pieces.removeFirst(taken)
                 taken = 0
             }
@@ -62,12 +100,15 @@ package final class WorkPool: Sendable {
     private let state = Mutex(State())
     private let signal = Semaphore()
 
-    package init(maxThreads: Int) { self.maxThreads = maxThreads }
+    package init(maxThreads: Int, maxWaiting: Int = 1_024) {
+        self.maxThreads = maxThreads
+        self.maxWaiting = maxWaiting
+    }
 
     /// False when too much waits already.
     package func submit(_ work: Work) -> Bool {
         let (isAccepted, needsThread) = state.withLock { state in
-            guard state.waitingCount < Self.maxWaiting else { return (false, false) }
+            guard state.waitingCount < maxWaiting else { return (false, false) }
             state.append(work)
             let isShort = state.waitingCount > state.idle
             let needsThread = isShort && state.threads < maxThreads
@@ -118,7 +159,7 @@ package final class WorkInbox: Sendable {
     }
 
     /// False if the process has no descriptors left.
-    func open() -> Bool {
+    package func open() -> Bool {
         state.withLock { state in
             if state.ends != nil { return true }
             var ends: [Int32] = [-1, -1]

@@ -30,6 +30,7 @@ package final class Connection {
     private var waiting: [UInt64: UInt64] = [:]
     private var working = WorkTable()
     private let pool: WorkPool
+    private let heavyPool: WorkPool
     private let waitingPool: WorkPool
     private let inbox: WorkInbox
     private var drainIsRequested = false
@@ -40,10 +41,12 @@ package final class Connection {
 
     package init(
         offer: HelloReply, mounts: MountTable, pool: WorkPool = .shared,
-        waitingPool: WorkPool = .waiting, inbox: WorkInbox = WorkInbox()
+        heavyPool: WorkPool = .heavy, waitingPool: WorkPool = .waiting,
+        inbox: WorkInbox = WorkInbox()
     ) {
         self.mounts = mounts
         self.pool = pool
+        self.heavyPool = heavyPool
         self.waitingPool = waitingPool
         self.inbox = inbox
         callLimit = Int(offer.maxCallsInFlight)
@@ -202,6 +205,8 @@ package final class Connection {
             park(Parked(call: call, deadline: deadline, run: run), action)
         case .work(let body):
             submit(body, to: pool, WorkTable.Item(call: call, deadline: deadline, run: run))
+        case .heavyWork(let body):
+            submit(body, to: heavyPool, WorkTable.Item(call: call, deadline: deadline, run: run))
         case .wait(let body):
             submit(body, to: waitingPool, WorkTable.Item(call: call, deadline: deadline, run: run))
         }
@@ -211,7 +216,9 @@ package final class Connection {
         _ body: @escaping @Sendable () throws -> Outcome, to pool: WorkPool, _ item: WorkTable.Item
     ) {
         let id = working.add(item)
-        guard inbox.open(), pool.submit(Work(id: id, body: body, inbox: inbox)) else {
+        let work = Work(
+            id: id, deadline: item.deadline, ticket: item.ticket, body: body, inbox: inbox)
+        guard inbox.open(), pool.submit(work) else {
             _ = working.remove(id: id)
             return respond(item.call, PluginFailure(.unavailable, "too much work is waiting"))
         }
@@ -232,7 +239,8 @@ package final class Connection {
     }
 
     private func cancel(_ call: UInt64) {
-        if working.remove(call: call) != nil {
+        if let item = working.remove(call: call) {
+            item.ticket.drop()
             return respond(call, PluginFailure(.cancelled, "the request was cancelled"))
         }
         guard let storageCall = waiting.removeValue(forKey: call) else { return }

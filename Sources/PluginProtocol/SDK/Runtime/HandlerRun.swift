@@ -15,6 +15,7 @@ package final class HandlerRun {
         case call(StorageAction)
         /// To be run anywhere; what comes of it resumes the run.
         case work(@Sendable () throws -> Outcome)
+        case heavyWork(@Sendable () throws -> Outcome)
         case wait(@Sendable () throws -> Outcome)
         case answer(EngineResponse)
     }
@@ -30,6 +31,7 @@ package final class HandlerRun {
         case page(@Sendable (ListPage) throws -> Outcome)
         case commit(@Sendable () throws -> Outcome)
         case password(@Sendable (String) throws -> Outcome)
+        case filled(Int, @Sendable ([String?]) throws -> Outcome)
         case work
         case finalCommit(Answer)
     }
@@ -83,6 +85,9 @@ package final class HandlerRun {
             return advance { try then(Entries(known)) }
         case (.password(let then), .password(let password)):
             return advance { try then(password) }
+        case (.filled(let count, let then), .filled(let texts)):
+            guard texts.count == count else { return mismatch() }
+            return advance { try then(texts) }
         case (.page(let then), .names(let names, let more)):
             let texts = names.compactMap { String(validating: $0, as: UTF8.self) }
             guard texts.count == names.count else { return mismatch() }
@@ -127,6 +132,9 @@ package final class HandlerRun {
                 case .work(let body):
                     waiting = .work
                     return .work(body)
+                case .heavyWork(let body):
+                    waiting = .work
+                    return .heavyWork(body)
                 case .wait(let body):
                     waiting = .work
                     return .wait(body)
@@ -139,6 +147,12 @@ package final class HandlerRun {
                 case .password(let policy, let then):
                     waiting = .password(then)
                     return .call(.password(policy: policy))
+                case .fill(let templates, let then):
+                    guard templates.count <= WireLimits.maxTemplatesPerFill else {
+                        throw PluginError(.invalidRequest, "too many templates")
+                    }
+                    waiting = .filled(templates.count, then)
+                    return .call(.fill(templates))
                 case .list(let prefix, let after, let limit, let then):
                     waiting = .page(then)
                     return .call(

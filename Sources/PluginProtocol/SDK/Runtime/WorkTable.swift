@@ -5,6 +5,7 @@ struct WorkTable {
         let call: UInt64
         let deadline: UInt64
         let run: HandlerRun
+        let ticket = WorkTicket()
     }
 
     private var items: [UInt64: Item] = [:]

@@ -42,6 +42,12 @@ extension StorageRequest {
                 password.policy = arena.copy(policy)
                 c.action_case = COFFER__PLUGIN__STORAGE__ACTION_PASSWORD
                 c.password = arena.message(password)
+            case .fill(let templates):
+                var fill = Arena.new(
+                    Coffer__Plugin__StorageFill(), coffer__plugin__storage_fill__init)
+                (fill.n_templates, fill.templates) = arena.copies(templates, arena.copy)
+                c.action_case = COFFER__PLUGIN__STORAGE__ACTION_FILL
+                c.fill = arena.message(fill)
             }
             return writer.append(c, to: &out)
         }
@@ -74,6 +80,11 @@ extension StorageAction {
                 throw WireError(.malformedMessage, "a storage call without an action")
             }
             self = .password(policy: try Arena.text(password.policy, "password policy"))
+        case COFFER__PLUGIN__STORAGE__ACTION_FILL:
+            guard let fill = Arena.read(c.fill),
+                fill.n_templates <= WireLimits.maxTemplatesPerFill
+            else { throw WireError(.invalidValue, "too many templates in a fill") }
+            self = .fill(try Arena.texts(fill.n_templates, fill.templates, "template"))
         default:
             throw WireError(.malformedMessage, "a storage call without an action")
         }
@@ -148,6 +159,13 @@ extension StorageReply {
         case COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD:
             guard let password = Arena.read(c.password) else { return nil }
             self = .password(try Arena.text(password.password, "password"))
+        case COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED:
+            guard let filled = Arena.read(c.filled) else { return nil }
+            self = .filled(
+                try Arena.list(filled.n_templates, filled.templates) {
+                    (item) throws(WireError) in
+                    item.known != 0 ? try Arena.text(item.text, "filled template") : nil
+                })
         case COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE:
             guard let failure = Arena.read(c.failure) else { return nil }
             self = .failure(try PluginFailure(failure))
@@ -189,6 +207,17 @@ extension StorageReply {
                 password.password = arena.copy(text)
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD
                 c.password = arena.message(password)
+            case .filled(let texts):
+                var filled = Arena.new(Coffer__Plugin__Filled(), coffer__plugin__filled__init)
+                (filled.n_templates, filled.templates) = arena.messages(texts) { text in
+                    var c = Arena.new(
+                        Coffer__Plugin__FilledTemplate(), coffer__plugin__filled_template__init)
+                    c.known = text == nil ? 0 : 1
+                    c.text = arena.copy(text ?? "")
+                    return c
+                }
+                c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED
+                c.filled = arena.message(filled)
             case .failure(let failure):
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE
                 c.failure = arena.message(failure.build(arena))

@@ -33,6 +33,8 @@ public enum StorageAction: Sendable, Equatable {
     case commit(StorageCommit)
     /// A password by this policy of the mount's namespace.
     case password(policy: String)
+    /// These templates, filled in for the caller of the parent request.
+    case fill([String])
 }
 
 /// Applied whole or not at all.
@@ -84,5 +86,7 @@ public enum StorageReply: Sendable, Equatable {
     /// The first entry that was not as the preconditions say; nothing was written.
     case conflict(key: [UInt8])
     case password(String)
+    /// In the order of the templates; nil where the caller has no value for one.
+    case filled([String?])
     case failure(PluginFailure)
 }
