@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from support import waiting
 from support.pki import load, openssl
 
 
@@ -134,6 +135,7 @@ def test_a_mount_gets_well(mounts, tmp_path):
     cli.ok("write", f"{mount}/roles/web", "allowed_domains=example.com", "allow_localhost=false", "no_store=true")
     cli.ok("write", f"{mount}/config/auto-tidy", "enabled=true", "tidy_cert_store=true")
     cli.ok("write", "-force", f"{mount}/tidy", "tidy_cert_store=true")
+    waiting.until(lambda: "Finished" in cli.ok("read", "-field=state", f"{mount}/tidy-status"), "the tidy ends", 60)
     config = json.loads(cli.ok("pki", "health-check", "-list", "-format=json", mount))
     seen = [
         "certificate", "issuer_ref", "common_name", "alt_names", "other_sans", "ip_sans", "uri_sans", "ttl",

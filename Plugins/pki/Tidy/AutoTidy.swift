@@ -73,14 +73,22 @@ extension Entries {
     }
 }
 
-/// What the engine does when it is woken.
+/// What the engine does when it is woken: the tidy that is under way, or the one that is due.
 func wake(_ request: Request, _ mount: PKIMount) -> Outcome {
-    .read([StorageKey.autoTidy]) { entries in
+    .read([StorageKey.autoTidy, StorageKey.tidyStatus]) { entries in
         let automatic = try entries.autoTidy()
-        let isDue = automatic.isDue(CertificateTime(request.now))
-        guard isDue, mount.tidying.start(request.requestIDBytes) else {
-            return .answer(automatic.waking(.none))
+        if var state = try entries.tidy(), state.isUnderWay {
+            guard state.phase == .cancelling else {
+                return TidyRun(state, automatic, mount).outcome()
+            }
+            state.phase = .cancelled
+            return state.end(automatic)
         }
-        return TidyRun(automatic.settings, mount, request, automatic: automatic).outcome()
+        let now = CertificateTime(request.now)
+        guard automatic.isDue(now) else { return .answer(automatic.waking(.none)) }
+        let state = TidyState(automatic.settings, isAutomatic: true, started: now)
+        var batch = WriteBatch()
+        batch.put(StorageKey.tidyStatus, state.record)
+        return .commit(batch) { TidyRun(state, automatic, mount).outcome() }
     }
 }

@@ -1,5 +1,6 @@
 // `tidy`, `tidy-status`, `tidy-cancel` and `config/auto-tidy`.
 
+import Certificates
 import Cryptography
 import JSON
 import Paths
@@ -10,32 +11,23 @@ func freshMark() -> [UInt8] { SecureRandom.bytes(Authority.markBytes) }
 func tidyPaths(_ mount: PKIMount) -> [Path] {
     [
         Path(
-            "tidy", .update, fields: TidySettings.fields,
+            "tidy", .update, fields: TidySettings.fields, reads: [StorageKey.tidyStatus],
             help: "Remove what is expired."
-        ) { request in
-            var settings = TidySettings()
-            try settings.change(try request.fields())
-            guard mount.tidying.start(request.requestIDBytes) else {
-                return .answer(
-                    Answer(
-                        status: 202, warnings: ["Tidy operation already in progress."]))
-            }
-            return TidyRun(settings, mount, request).outcome()
-        },
+        ) { try startTidy($0) },
         Path(
-            "tidy-status", .read, help: "How the latest tidy went, or how far this one is."
-        ) { _ in status(mount) },
-        Path(
-            "tidy-cancel", .update, help: "Stop the tidy that runs at its next page."
+            "tidy-status", .read, reads: [StorageKey.tidyStatus, StorageKey.autoTidy],
+            help: "How the latest tidy went, or how far this one is."
         ) { _ in
-            guard mount.tidying.cancel() else {
-                throw PluginError(
-                    .invalidRequest,
-                    "Tidy operation cannot be cancelled as none is currently "
-                        + "running.")
+            .read([StorageKey.tidyStatus, StorageKey.autoTidy]) { entries in
+                let automatic = try entries.autoTidy()
+                let state = try entries.tidy()
+                return .answer(.data(state?.json(automatic) ?? TidyState.idle(automatic)))
             }
-            return status(mount)
         },
+        Path(
+            "tidy-cancel", .update, reads: [StorageKey.tidyStatus, StorageKey.autoTidy],
+            help: "Stop the tidy that runs at its next page."
+        ) { _ in cancelTidy() },
         Path(
             "config/auto-tidy",
             [
@@ -65,21 +57,49 @@ private func configureAutoTidy(_ request: Request) throws -> Outcome {
     }
 }
 
-private func status(_ mount: PKIMount) -> Outcome {
-    .read([StorageKey.tidyStatus]) { entries in
-        guard let record = entries[StorageKey.tidyStatus],
-            var json = try? JSONValue(parsing: Array(record.dropFirst()))
-        else {
-            var json = TidySettings().json
-            json["state"] = "Inactive"
-            return .answer(.data(json))
+/// Only says that there is one to do: a wake-up does it, while nobody waits.
+private func startTidy(_ request: Request) throws -> Outcome {
+    var settings = TidySettings()
+    try settings.change(try request.fields())
+    guard settings.removesSomething else {
+        return .answer(
+            Answer(
+                status: 202,
+                warnings: [
+                    "Manual tidy requested but no tidy operations were set. Enable at least one "
+                        + "tidy operation to be run (\(TidySettings.operations))."
+                ]))
+    }
+    let state = TidyState(settings, isAutomatic: false, started: CertificateTime(request.now))
+    return .read([StorageKey.tidyStatus]) { entries in
+        // Asked for again, it is woken again: nothing is lost if that has been missed.
+        if try entries.tidy()?.isUnderWay == true {
+            return .answer(
+                Answer(status: 202, warnings: ["Tidy operation already in progress."])
+                    .waking(afterSeconds: 1))
         }
-        // One that was running when the engine ended runs no more.
-        if json["state"]?.stringValue == "Running" {
-            json["state"] =
-                mount.tidying.isCancelled
-                ? "Cancelling" : mount.tidying.isRunning ? "Running" : "Error"
+        var batch = WriteBatch()
+        batch.put(StorageKey.tidyStatus, state.record)
+        let answer = Answer(
+            status: 202,
+            warnings: [
+                "Tidy operation successfully started. How far it has come is told by tidy-status."
+            ])
+        return .answer(answer.waking(afterSeconds: 1), writing: batch)
+    }
+}
+
+private func cancelTidy() -> Outcome {
+    .read([StorageKey.tidyStatus, StorageKey.autoTidy]) { entries in
+        guard var state = try entries.tidy(), state.isUnderWay else {
+            throw PluginError(
+                .invalidRequest,
+                "Tidy operation cannot be cancelled as none is currently running.")
         }
-        return .answer(.data(json))
+        state.phase = .cancelling
+        var batch = WriteBatch()
+        batch.put(StorageKey.tidyStatus, state.record)
+        let answer = Answer.data(state.json(try entries.autoTidy()))
+        return .answer(answer.waking(afterSeconds: 1), writing: batch)
     }
 }

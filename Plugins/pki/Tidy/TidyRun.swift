@@ -1,65 +1,62 @@
-// One tidy: page by page through the stored certificates, each page with one write, which also says
-// how far it has come. What is expired and past its safety buffer goes.
+// A tidy at work: page by page through the stored certificates, each page with one write, which
+// also says how far it has come. What is expired and past its safety buffer goes.
+//
+// A wake-up does so much that it ends well before its deadline, and asks for the next one. So a
+// tidy of any length holds nobody up, goes on after a restart, and stops when the stored state says
+// so.
 
 import Certificates
+import Clock
 import JSON
 import PluginSDK
 
 struct TidyRun: Sendable {
-    let settings: TidySettings
-    let mount: PKIMount
-    let started: CertificateTime
-    private let owner: [UInt8]
-    /// When it is not a client's request but time.
-    private let automatic: AutoTidy?
-    private var seen = 0
-    private var removedCertificates = 0
-    private var removedRevoked = 0
+    private var state: TidyState
+    private let mount: PKIMount
+    private let automatic: AutoTidy
+    private let endNanoseconds: UInt64
 
-    init(
-        _ settings: TidySettings, _ mount: PKIMount, _ request: Request, automatic: AutoTidy? = nil
-    ) {
+    init(_ state: TidyState, _ automatic: AutoTidy, _ mount: PKIMount) {
+        self.state = state
         self.automatic = automatic
-        self.settings = settings
         self.mount = mount
-        owner = request.requestIDBytes
-        started = CertificateTime(request.now)
+        endNanoseconds = MonotonicClock.nowNanoseconds &+ Limits.tidySliceNanoseconds
     }
 
-    func outcome() -> Outcome { page(after: nil) }
-
-    private func page(after: String?) -> Outcome {
-        _ = mount.tidying.start(owner)
-        if mount.tidying.isCancelled { return end("Cancelled") }
-        guard settings.certificates || settings.revoked || settings.invalid else {
-            return issuers()
-        }
+    func outcome() -> Outcome {
+        guard state.settings.looksAtCertificates else { return issuers() }
         return .list(
-            prefix: StorageKey.certificatePrefix, after: after, limit: settings.pageSize
+            prefix: StorageKey.certificatePrefix, after: state.place,
+            limit: state.settings.pageSize
         ) { page in
             let keys =
                 page.names.map(StorageKey.certificate) + page.names.map(StorageKey.revoked)
             if keys.isEmpty { return issuers() }
-            return .read(keys) { entries in
+            // The state too: a page is not written after somebody said stop.
+            return .read([StorageKey.tidyStatus] + keys) { entries in
+                guard try entries.tidy()?.phase == .running else { return end(.cancelled) }
                 // A thousand certificates are read in the time of a hundred requests.
-                .work {
+                return .work {
                     var next = self
-                    var batch = next.look(at: page.names, entries)
-                    batch.put(StorageKey.tidyStatus, next.status("Running"))
-                    let (after, last) = (next, page.names.last)
-                    return .commit(batch) {
-                        page.more && last != nil ? after.page(after: last) : after.issuers()
-                    }
+                    let batch = next.look(at: page.names, entries)
+                    let after = next
+                    return .commit(batch) { page.more ? after.goOn() : after.issuers() }
                 }
             }
         }
     }
 
+    private func goOn() -> Outcome {
+        guard MonotonicClock.nowNanoseconds > endNanoseconds else { return outcome() }
+        return .answer(Answer.none.waking(afterSeconds: 1))
+    }
+
     private mutating func look(at serials: [String], _ entries: Entries) -> WriteBatch {
+        let settings = state.settings
         var batch = WriteBatch()
         var revokedSigners: Set<String> = []
         for serial in serials {
-            seen += 1
+            state.seen += 1
             guard let record = entries[StorageKey.certificate(serial)] else { continue }
             let revoked = entries[StorageKey.revoked(serial)]
                 .flatMap { try? RevokedRecord(record: $0) }
@@ -68,7 +65,7 @@ struct TidyRun: Sendable {
             guard let expires, !isInvalid else {
                 if settings.invalid {
                     batch.delete(StorageKey.certificate(serial))
-                    removedCertificates += 1
+                    state.removedCertificates += 1
                 }
                 continue
             }
@@ -78,75 +75,65 @@ struct TidyRun: Sendable {
                 revoked.delete(serial: serial, from: &batch)
                 batch.delete(StorageKey.certificate(serial))
                 revokedSigners.insert(revoked.signer)
-                removedRevoked += 1
+                state.removedRevoked += 1
             } else if settings.certificates, isOver(expires, settings.safetySeconds) {
                 batch.delete(StorageKey.certificate(serial))
-                removedCertificates += 1
+                state.removedCertificates += 1
             }
         }
         for signer in revokedSigners {
             batch.put(StorageKey.revocations(signer), freshMark())
         }
+        state.place = serials.last ?? state.place
+        batch.put(StorageKey.tidyStatus, state.record)
         return batch
     }
 
     private func isOver(_ expires: CertificateTime, _ buffer: Int) -> Bool {
-        expires.adding(seconds: Int64(buffer)) < started
+        expires.adding(seconds: Int64(buffer)) < state.started
     }
 
     /// Expired issuers but the default one; their keys stay.
     private func issuers() -> Outcome {
-        guard settings.expiredIssuers else { return end("Finished") }
+        guard state.settings.expiredIssuers else { return end(.finished) }
         return mount.withAuthority { loaded in
             var authority = loaded.authority
-            let limit = -Int64(settings.issuerSafetySeconds)
+            let limit = -Int64(state.settings.issuerSafetySeconds)
             authority.issuers.removeAll {
                 $0.id != authority.defaultIssuer
-                    && $0.certificate.notAfter < started.adding(seconds: limit)
+                    && $0.certificate.notAfter < state.started.adding(seconds: limit)
             }
             guard authority.issuers.count < loaded.authority.issuers.count else {
-                return end("Finished")
+                return end(.finished)
             }
             var batch = WriteBatch()
             try PKIMount.save(authority, to: &batch)
-            return .commit(batch) { end("Finished") }
+            return .commit(batch) { end(.finished) }
         }
     }
 
-    private func end(_ state: String) -> Outcome {
+    /// However late it was told to stop, it was told so.
+    private func end(_ phase: TidyState.Phase) -> Outcome {
+        .read([StorageKey.tidyStatus]) { entries in
+            var ended = state
+            ended.phase = try entries.tidy()?.phase == .cancelling ? .cancelled : phase
+            return ended.end(automatic)
+        }
+    }
+}
+
+extension TidyState {
+    /// Writes the end down, and says when the next tidy by itself is due.
+    func end(_ automatic: AutoTidy) -> Outcome {
+        var ended = self
+        ended.finished = CertificateTime(Timestamp.now)
         var batch = WriteBatch()
-        batch.put(StorageKey.tidyStatus, status(state))
-        if var next = automatic {
-            next.lastFinished = CertificateTime(Timestamp.now)
+        batch.put(StorageKey.tidyStatus, ended.record)
+        var next = automatic
+        if isAutomatic {
+            next.lastFinished = ended.finished
             batch.put(StorageKey.autoTidy, next.record)
         }
-        return .commit(batch) {
-            mount.tidying.end()
-            if let automatic { return .answer(automatic.waking(.none)) }
-            return .answer(
-                Answer(
-                    status: 202,
-                    warnings: [
-                        "Tidy operation \(state.lowercased()): \(seen) certificates looked at, "
-                            + "\(removedCertificates + removedRevoked) removed; see tidy-status."
-                    ]))
-        }
-    }
-
-    private func status(_ state: String) -> [UInt8] {
-        var json = settings.json
-        json["state"] = .string(state)
-        json["error"] = .null
-        json["time_started"] = .string(started.rfc3339)
-        json["time_finished"] =
-            state == "Running" ? .null : .string(CertificateTime(Timestamp.now).rfc3339)
-        json["message"] =
-            state == "Running"
-            ? .string("Tidying certificate store: \(seen) entries were looked at") : .null
-        json["cert_store_deleted_count"] = .int(removedCertificates)
-        json["revoked_cert_deleted_count"] = .int(removedRevoked)
-        json["missing_issuer_cert_count"] = 0
-        json["current_cert_store_count"] = .int(seen)
-        return [1] + json.encoded()
+        return .answer(next.waking(.none), writing: batch)
     }
 }

@@ -47,6 +47,11 @@ struct TidySettings: Sendable {
         }
     }
 
+    static let operations =
+        "tidy_cert_store / tidy_revoked_certs / tidy_invalid_certs / tidy_expired_issuers"
+
+    var looksAtCertificates: Bool { certificates || revoked || invalid }
+
     var removesSomething: Bool { certificates || revoked || invalid || expiredIssuers }
 
     var json: JSONValue {
