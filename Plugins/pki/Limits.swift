@@ -41,6 +41,8 @@ enum Limits {
     /// Certificates that a tidy looks at between two writes.
     static let tidyPageCertificates = 1_000
     static let minTidyPageCertificates = 5
+    /// What a tidy takes of a wake-up, which may be run again after conflicts and has a deadline.
+    static let tidySliceNanoseconds: UInt64 = 4_000_000_000
 
     /// Entries of one revocation list.
     static let maxRevokedEntries = 2_000_000
@@ -49,4 +51,5 @@ enum Limits {
     static let maxStatusRequestBytes = 16 * 1024
     static let maxCachedStatuses = 4_096
     static let statusCacheSeconds = 60
+    static let minResponderSeconds = 3_600
 }

@@ -11,7 +11,7 @@ final class PKIMount: Sendable {
     let roles = RoleCache()
     let lists = ListCache()
     let statuses = StatusCache()
-    let tidying = TidySwitch()
+    let responders = ResponderCache()
     private let loaded = Mutex<LoadedAuthority?>(nil)
 
     init(_ configuration: MountConfiguration = MountConfiguration()) {

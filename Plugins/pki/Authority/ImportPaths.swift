@@ -109,9 +109,7 @@ private struct ImportChanges {
         var issuer = Issuer(id: UUID128().text, certificate: certificate)
         issuer.keyID = authority.keys.first { certificate.hasKey(of: $0.key) }?.id ?? ""
         // Who may sign no lists is not asked to.
-        if let usage = certificate.keyUsage, !usage.contains(.crlSign) {
-            issuer.usage.remove(.crlSigning)
-        }
+        issuer.usage = issuer.usualUsage
         let before = authority.defaultIssuer
         try authority.add(issuer)
         // One that can sign is the better first.

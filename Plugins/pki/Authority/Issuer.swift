@@ -47,6 +47,29 @@ struct Issuer: Sendable {
 
     var serial: String { SerialNumber.text(certificate.serial) }
 
+    /// Whether the certificate itself allows its key to sign lists.
+    var maySignLists: Bool { certificate.keyUsage.map { $0.contains(.crlSign) } ?? true }
+
+    /// What an issuer is for where nobody says something else: all that it can be used for.
+    var usualUsage: Set<Usage> {
+        var usage = Set(Usage.allCases)
+        if !maySignLists { usage.remove(.crlSigning) }
+        if revoked != nil { usage.remove(.issuing) }
+        return usage
+    }
+
+    func requirePossible(_ usage: Set<Usage>) throws(PluginError) {
+        if revoked != nil, usage.contains(.issuing) {
+            throw PluginError(.invalidRequest, "an issuer that was revoked cannot issue again")
+        }
+        if !maySignLists, usage.contains(.crlSigning) {
+            throw PluginError(
+                .invalidRequest,
+                "This issuer's underlying certificate lacks the CRLSign KeyUsage value; unable to "
+                    + "set CRLSigningUsage on this issuer as a result.")
+        }
+    }
+
     func requireUsage(_ wanted: Usage) throws(PluginError) {
         guard usage.contains(wanted) else {
             throw PluginError(

@@ -88,12 +88,12 @@ private func changeIssuer(_ request: Request, _ mount: PKIMount, all: Bool) thro
             issuer.manualChain = try manualChain(
                 fields.stringList("manual_chain") ?? [], issuer, authority)
         }
-        if isMeant("usage") {
+        if fields.isPresent("usage") {
             let usage = try Issuer.usages(fields.stringList("usage") ?? [])
-            if issuer.revoked != nil, usage.contains(.issuing) {
-                throw PluginError(.invalidRequest, "an issuer that was revoked cannot issue again")
-            }
+            try issuer.requirePossible(usage)
             issuer.usage = usage
+        } else if all {
+            issuer.usage = issuer.usualUsage
         }
         if isMeant("revocation_signature_algorithm") {
             let name = fields.string("revocation_signature_algorithm") ?? ""

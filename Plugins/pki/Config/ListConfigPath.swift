@@ -1,5 +1,6 @@
 // `config/crl`: how revocation lists and status answers are made.
 
+import Cryptography
 import JSON
 import Paths
 import PluginSDK
@@ -29,6 +30,12 @@ func listConfigPath(_ mount: PKIMount) -> Path {
             .boolean(
                 "allow_expired_certificate_revocation",
                 "Whether expired certificates can be revoked."),
+            .boolean(
+                "ocsp_delegated",
+                "Whether answers about certificates are signed by a responder that the issuer has "
+                    + "certified for this, and not by the issuer's own key."),
+            .duration("ocsp_responder_ttl", "How long such a responder's certificate is valid."),
+            .string("ocsp_responder_key_type", "Its key: ec, rsa or ed25519."),
         ],
         reads: [StorageKey.mark], help: "How revocation lists and status answers are made.")
 }
@@ -39,15 +46,23 @@ extension ListSettings {
             ("expiry", \ListSettings.expirySeconds), ("ocsp_expiry", \.ocspExpirySeconds),
             ("auto_rebuild_grace_period", \.gracePeriodSeconds),
             ("delta_rebuild_interval", \.deltaIntervalSeconds),
+            ("ocsp_responder_ttl", \.responder.ttlSeconds),
         ] {
             if let seconds = fields.duration(name) { self[keyPath: place] = seconds }
         }
         for (name, place) in [
             ("disable", \ListSettings.isDisabled), ("ocsp_disable", \.isOCSPDisabled),
+            ("ocsp_delegated", \.delegatesOCSP),
             ("auto_rebuild", \.rebuildsByItself), ("enable_delta", \.hasDelta),
             ("allow_expired_certificate_revocation", \.allowsExpired),
         ] {
             if let flag = fields.boolean(name) { self[keyPath: place] = flag }
+        }
+        if let type = fields.string("ocsp_responder_key_type") {
+            responder.keyKind = try KeyKind(type: type, bits: 0)
+        }
+        guard responder.ttlSeconds >= Limits.minResponderSeconds else {
+            throw PluginError(.invalidRequest, "ocsp_responder_ttl is at least an hour")
         }
         guard expirySeconds >= 60 else {
             throw PluginError(.invalidRequest, "the expiry of lists is at least a minute")

@@ -1,5 +1,6 @@
 // How revocation lists and status answers are made.
 
+import Cryptography
 import JSON
 import Paths
 
@@ -13,6 +14,16 @@ struct ListSettings: Sendable, Equatable {
     var hasDelta = false
     var deltaIntervalSeconds = 15 * 60
     var allowsExpired = false
+    /// Whether answers are signed by a responder, and what it is like.
+    var delegatesOCSP = false
+    var responder = Delegation()
+
+    struct Delegation: Sendable, Equatable {
+        var ttlSeconds = 7 * 86_400
+        var keyKind = KeyKind.p256
+    }
+
+    var delegation: Delegation? { delegatesOCSP ? responder : nil }
 
     var json: JSONValue {
         [
@@ -25,6 +36,9 @@ struct ListSettings: Sendable, Equatable {
             "enable_delta": .bool(hasDelta),
             "delta_rebuild_interval": .string(DurationText.shortText(deltaIntervalSeconds)),
             "allow_expired_certificate_revocation": .bool(allowsExpired),
+            "ocsp_delegated": .bool(delegatesOCSP),
+            "ocsp_responder_ttl": .string(DurationText.shortText(responder.ttlSeconds)),
+            "ocsp_responder_key_type": .string(responder.keyKind.typeName),
         ]
     }
 
@@ -45,6 +59,13 @@ struct ListSettings: Sendable, Equatable {
         hasDelta = flag("enable_delta")
         deltaIntervalSeconds = seconds("delta_rebuild_interval", deltaIntervalSeconds)
         allowsExpired = flag("allow_expired_certificate_revocation")
+        delegatesOCSP = flag("ocsp_delegated")
+        responder.ttlSeconds = seconds("ocsp_responder_ttl", responder.ttlSeconds)
+        if let type = json["ocsp_responder_key_type"]?.stringValue,
+            let kind = try? KeyKind(type: type, bits: 0)
+        {
+            responder.keyKind = kind
+        }
     }
 }
 

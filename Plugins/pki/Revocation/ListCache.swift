@@ -16,8 +16,7 @@ struct SignedList: Sendable {
 final class ListCache: Sendable {
     private struct State {
         var lists: [String: SignedList] = [:]
-        /// Lists that are being made, since when.
-        var begun: [String: CertificateTime] = [:]
+        var makers = Makers()
         var lastNumber: UInt64 = 0
     }
 
@@ -34,22 +33,12 @@ final class ListCache: Sendable {
         }
     }
 
-    /// Whether the caller is the one to make the list. Anyone may ask for lists, so however many do
-    /// while one is made, only one makes it. Whoever began and was never heard of again is not
-    /// waited for.
+    /// Whether the caller is the one to make the list.
     func begin(_ name: String, _ now: CertificateTime) -> Bool {
-        state.withLock { state in
-            if let since = state.begun[name], since <= now,
-                now < since.adding(seconds: Limits.listPatienceSeconds)
-            {
-                return false
-            }
-            state.begun[name] = now
-            return true
-        }
+        state.withLock { $0.makers.begin(name, now) }
     }
 
-    func end(_ name: String) { state.withLock { $0.begun[name] = nil } }
+    func end(_ name: String) { state.withLock { $0.makers.end(name) } }
 
     /// The list is made anew for the next one that asks; until then it is still there.
     func expire(_ name: String) { state.withLock { $0.lists[name]?.state = [] } }

@@ -61,10 +61,12 @@ private func answerStatus(
                 return .answer(.raw(ContentType.ocspResponse, body))
             }
             let found = statuses
-            return sign(question, found, context, lists, now) { body in
-                guard !question.hasNonce else { return }
-                mount.statuses.insert(
-                    .init(statuses: found, mark: loaded.mark, made: now, body: body), bytes)
+            return mount.withResponder(of: context, lists, now) { responder in
+                sign(question, found, context, responder, lists, now) { body in
+                    guard !question.hasNonce else { return }
+                    mount.statuses.insert(
+                        .init(statuses: found, mark: loaded.mark, made: now, body: body), bytes)
+                }
             }
         }
     }
@@ -72,21 +74,40 @@ private func answerStatus(
 
 private func sign(
     _ question: StatusRequest, _ statuses: [CertificateStatus], _ context: IssuerContext,
-    _ lists: ListSettings, _ now: CertificateTime, made: @escaping @Sendable ([UInt8]) -> Void
+    _ responder: Responder?, _ lists: ListSettings, _ now: CertificateTime,
+    made: @escaping @Sendable ([UInt8]) -> Void
 ) -> Outcome {
+    let key = responder?.key ?? context.key
     let run: @Sendable () -> Outcome = {
-        let lifetime = lists.ocspExpirySeconds
         guard
-            let choice = try? revocationSignature(context.issuer.revocationSignatureAlgorithm),
             let body = try? StatusResponse.sign(
-                question, statuses, issuer: context.issuer.certificate, with: context.key, choice,
-                thisUpdate: now,
-                nextUpdate: lifetime == 0 ? nil : now.adding(seconds: Int64(lifetime)))
+                question, statuses,
+                by: responder.map { .responder($0.certificate) }
+                    ?? .issuer(context.issuer.certificate),
+                with: key, try choice(context, responder), thisUpdate: now,
+                nextUpdate: nextUpdate(lists, responder, now))
         else { return refuse(.internalError) }
         made(body)
         return .answer(.raw(ContentType.ocspResponse, body))
     }
-    return context.key.kind.isSlow ? .work(run) : run()
+    return key.kind.isSlow ? .work(run) : run()
+}
+
+/// An answer is worth nothing after the end of the certificate that signed it.
+private func nextUpdate(
+    _ lists: ListSettings, _ responder: Responder?, _ now: CertificateTime
+) -> CertificateTime? {
+    guard lists.ocspExpirySeconds > 0 else { return nil }
+    let next = now.adding(seconds: Int64(lists.ocspExpirySeconds))
+    return responder.map { min(next, $0.certificate.notAfter) } ?? next
+}
+
+/// The issuer's setting is for its own key.
+private func choice(
+    _ context: IssuerContext, _ responder: Responder?
+) throws(PluginError) -> SignatureChoice {
+    if responder != nil { return SignatureChoice() }
+    return try revocationSignature(context.issuer.revocationSignatureAlgorithm)
 }
 
 /// Errors are answers too, in the protocol's own form.

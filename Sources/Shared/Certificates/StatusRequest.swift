@@ -105,10 +105,18 @@ public enum StatusResponse {
         return try Library.encode { i2d_OCSP_RESPONSE(response, $0) }
     }
 
+    /// Whose key signs an answer.
+    public enum Signer: Sendable {
+        /// The issuer of the certificates that are asked about, whom the asker knows.
+        case issuer(Certificate)
+        /// One whom the issuer has certified for this. The certificate goes along.
+        case responder(Certificate)
+    }
+
     /// The signed answer about all certificates of the request, in their order. `nextUpdate` is nil
     /// where newer information is there at any time.
     public static func sign(
-        _ request: StatusRequest, _ statuses: [CertificateStatus], issuer: Certificate,
+        _ request: StatusRequest, _ statuses: [CertificateStatus], by signer: Signer,
         with key: PrivateKey, _ choice: SignatureChoice = SignatureChoice(),
         thisUpdate: CertificateTime, nextUpdate: CertificateTime?
     ) throws(CertificateError) -> [UInt8] {
@@ -126,9 +134,13 @@ public enum StatusResponse {
         }
         // Without a nonce in the request there is none in the answer, which is no error.
         guard OCSP_copy_nonce(answer, request.pointer) > 0 else { throw CertificateError.library }
-        let flags = UInt(OCSP_RESPID_KEY | OCSP_NOCERTS)
+        let (certificate, flags) =
+            switch signer {
+            case .issuer(let issuer): (issuer, UInt(OCSP_RESPID_KEY | OCSP_NOCERTS))
+            case .responder(let responder): (responder, UInt(OCSP_RESPID_KEY))
+            }
         try choice.sign(with: key) {
-            OCSP_basic_sign_ctx(answer, issuer.pointer, $0, nil, flags) == 1
+            OCSP_basic_sign_ctx(answer, certificate.pointer, $0, nil, flags) == 1
         }
         guard let response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, answer) else {
             throw CertificateError.library

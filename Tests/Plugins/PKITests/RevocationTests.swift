@@ -161,27 +161,6 @@ import Testing
             pki.call(.patch, "issuer/\(id)", ["usage": "issuing-certificates"]), status: 400,
             error: "cannot issue again")
     }
-
-    @Test("tidy removes what is expired and nothing else")
-    func tidy() throws {
-        let pki = try made()
-        let (old, revoked) = (pki.issue("a.example.com"), pki.issue("b.example.com"))
-        pki.post("revoke", ["serial_number": revoked["serial_number"] ?? ""])
-        pki.advance(seconds: 5 * 86_400)
-        let young = pki.issue("c.example.com")
-        #expect(pki.get("tidy-status").text("state") == "Inactive")
-        check(pki.post("tidy", ["tidy_cert_store": true, "page_size": 5]), status: 202)
-        #expect(pki.get("cert/\(old.text("serial_number"))").status == 404)
-        #expect(pki.get("cert/\(revoked.text("serial_number"))").status == 200)
-        #expect(pki.get("cert/\(young.text("serial_number"))").status == 200)
-        check(pki.post("tidy", ["tidy_revoked_certs": true]), status: 202)
-        #expect(pki.get("cert/\(revoked.text("serial_number"))").status == 404)
-        #expect(try serials(pki).isEmpty)
-        let status = pki.get("tidy-status")
-        #expect(status.text("state") == "Finished")
-        #expect(status["revoked_cert_deleted_count"]?.intValue == 1)
-        check(pki.post("tidy-cancel"), status: 400)
-    }
 }
 
 @Suite struct ForeignListTests {
@@ -258,48 +237,20 @@ import Testing
 }
 
 @Suite struct StatusTests {
-    /// The status in an answer: 0 good, 1 revoked; and its bytes.
-    private func ask(_ pki: PKIHarness, _ question: [UInt8]) throws -> [UInt8] {
-        let reply = pki.post("ocsp", ["body": .string(Base64.encode(question))])
-        check(reply, status: 200)
-        return try #require(reply.raw).body
-    }
-
-    /// A question about a certificate, as RFC 6960 has it.
-    private func question(_ certificate: Certificate, _ issuer: Certificate) throws -> [UInt8] {
-        let identity = try #require(IssuerIdentity(issuer, algorithm: CertificateIdentity.sha1))
-        var writer = DERWriter()
-        writer.sequence { request in
-            request.sequence { signed in
-                signed.sequence { list in
-                    list.sequence { one in
-                        one.sequence { id in
-                            id.sequence { $0.oid(CertificateIdentity.sha1) }
-                            id.octets(identity.nameHash)
-                            id.octets(identity.keyHash)
-                            id.integer(bytes: certificate.serial)
-                        }
-                    }
-                }
-            }
-        }
-        return writer.bytes
-    }
-
     @Test("an answer is given again while nothing has changed, and never after a revocation")
     func cached() throws {
         let pki = try PKIHarness()
         pki.root()
         pki.role()
         let made = pki.issue("a.example.com")
-        let question = try question(made.certificate(), made.certificate("issuing_ca"))
-        let first = try ask(pki, question)
-        #expect(try ask(pki, question) == first)
+        let question = try StatusQuestion.of(made)
+        let first = try StatusQuestion.ask(pki, question)
+        #expect(try StatusQuestion.ask(pki, question) == first)
         pki.post("revoke", ["serial_number": made["serial_number"] ?? ""])
-        let second = try ask(pki, question)
+        let second = try StatusQuestion.ask(pki, question)
         #expect(second != first)
         pki.advance(seconds: 61)
-        #expect(try ask(pki, question) != second)
+        #expect(try StatusQuestion.ask(pki, question) != second)
     }
 
     @Test("no byte of a question that is changed or missing is a trap")
@@ -308,7 +259,7 @@ import Testing
         pki.root()
         pki.role()
         let made = pki.issue("a.example.com")
-        let good = try question(made.certificate(), made.certificate("issuing_ca"))
+        let good = try StatusQuestion.of(made)
         for place in good.indices {
             var changed = good
             changed[place] = ~changed[place]
@@ -317,34 +268,6 @@ import Testing
                 #expect([200, 400, 401].contains(reply.status))
             }
         }
-    }
-}
-
-@Suite struct AutoTidyTests {
-    @Test("a tidy comes by itself when its time has come, and not before")
-    func automatic() throws {
-        let pki = try PKIHarness()
-        pki.root()
-        pki.role()
-        let old = pki.issue("a.example.com").text("serial_number")
-        check(pki.post("config/auto-tidy", ["enabled": true]), status: 400)
-        check(
-            pki.post(
-                "config/auto-tidy",
-                ["enabled": true, "tidy_cert_store": true, "interval_duration": 30]), status: 400)
-        check(
-            pki.post(
-                "config/auto-tidy",
-                ["enabled": true, "tidy_cert_store": true, "interval_duration": "1h"]), status: 200)
-        #expect(pki.get("config/auto-tidy")["interval_duration"]?.intValue == 3_600)
-        // The first one is due at once, and finds nothing to do.
-        #expect(try pki.harness.call(.wake, "").wakeSeconds == 3_600)
-        #expect(pki.get("cert/\(old)").status == 200)
-        pki.advance(seconds: 10 * 86_400)
-        #expect(try pki.harness.call(.wake, "").wakeSeconds == 3_600)
-        #expect(pki.get("cert/\(old)").status == 404)
-        pki.post("config/auto-tidy", ["enabled": false])
-        #expect(try pki.harness.call(.wake, "").wakeSeconds == 0)
     }
 }
 

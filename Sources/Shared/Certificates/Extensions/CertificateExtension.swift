@@ -45,6 +45,10 @@ extension CertificateExtension {
         }
     }
 
+    /// On the certificate of an OCSP responder: its own status is not to be asked for (RFC 6960,
+    /// 4.2.2.2.1). The value is NULL.
+    public static let noRevocationCheck = CertificateExtension(.ocspNoCheck, [5, 0])
+
     /// Critical where the subject has no name of its own (RFC 5280, 4.2.1.6).
     public static func subjectAltName(_ names: [GeneralName], critical: Bool) -> Self {
         CertificateExtension(.subjectAltName, critical: critical, GeneralName.encode(names))

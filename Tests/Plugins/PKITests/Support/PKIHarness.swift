@@ -106,6 +106,9 @@ final class PKIHarness: Sendable {
         return post("issue/\(role)", data)
     }
 
+    /// What the engine does when it is woken; says when it wants to be woken next.
+    func wake() throws -> UInt64 { try harness.call(.wake, "").wakeSeconds }
+
     func advance(seconds: Int64) { harness.now = harness.now?.adding(seconds: seconds) }
 }
 
