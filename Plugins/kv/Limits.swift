@@ -23,12 +23,6 @@ enum Limits {
     static let maxCustomMetadataKeyBytes = 128
     static let maxCustomMetadataValueBytes = 512
 
-    /// Names in one storage page, and names and their bytes in one answer of LIST. Who has more
-    /// asks with `after` and `limit`: an answer cut off silently would make a secret look absent.
-    static let listPageNames = 5_000
-    static let maxListedNames = 500_000
-    static let maxListedBytes = 16 * 1024 * 1024
-
     /// Secrets and bytes that the upgrade from version 1 moves in one atomic batch, and names it
     /// looks at in one page.
     static let upgradeBatchSecrets = 64

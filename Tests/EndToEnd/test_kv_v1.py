@@ -1,5 +1,8 @@
 """KV version 1, through hvac and by hand."""
 
+import concurrent.futures
+import http.client
+
 import hvac
 import pytest
 
@@ -32,6 +35,26 @@ def test_a_list_shows_names_and_folders_in_order(v1, shared, kv1):
     assert data(shared.api.get(f"{kv1}/dir/", params={"list": "true"}))["keys"] == ["deep/", "x"]
     with pytest.raises(hvac.exceptions.InvalidPath):
         v1.list_secrets("nothing")
+
+
+def test_a_list_may_be_longer_than_anything_that_a_client_may_send(shared, kv1):
+    count, threads = 10_080, 8
+
+    def write(first):
+        connection = http.client.HTTPConnection("127.0.0.1", shared.port, timeout=30)
+        for number in range(first, count, threads):
+            connection.request("POST", f"/v1/{kv1}/{number}", b'{"a":1}', {"X-Vault-Token": shared.root_token})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 204
+        return True
+
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        assert all(pool.map(write, range(threads)))
+    assert len(data(shared.api.list(kv1))["keys"]) == count
+    wrapped = shared.api.list(kv1, headers={"X-Vault-Wrap-TTL": "60"}).json()["wrap_info"]["token"]
+    assert len(data(shared.api.post("sys/wrapping/unwrap", token=wrapped))["keys"]) == count
+    assert len(shared.cli().ok("list", kv1).splitlines()) == count + 2
 
 
 def test_a_read_says_how_long_to_keep_it(shared, kv1):

@@ -27,6 +27,18 @@ import Testing
         #expect(opened.data?["path"]?.stringValue == "a")
     }
 
+    @Test("a list that is longer than anything a client may send can be wrapped and unwrapped")
+    func longList() async throws {
+        let type = FakeEngineType("long") { _, _ in
+            let names = Array(repeating: "\"name\"", count: 20_000).joined(separator: ",")
+            return .success(BackendAnswer(data: Array("{\"keys\":[\(names)]}".utf8)))
+        }
+        let server = try await TestCore([type])
+        _ = await server.call(.update, "sys/mounts/long", ["type": "long"])
+        let token = try await server.call(.list, "long/", wrapTTL: 60).requireWrappingToken()
+        #expect(await server.call(.update, "sys/wrapping/unwrap", token: token).status == 200)
+    }
+
     @Test("a wrapping token opens once, by itself or by name, and then says so")
     func once() async throws {
         let server = try await server()

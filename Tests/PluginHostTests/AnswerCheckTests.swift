@@ -33,6 +33,19 @@ import Wire
         }
     }
 
+    @Test("a list may be as long as one answer of an engine can be, and no longer")
+    func longLists() throws {
+        func list(_ count: Int) -> [UInt8] {
+            Array(
+                #"{"keys":[\#(Array(repeating: "1", count: count).joined(separator: ","))]}"#.utf8)
+        }
+        let longest = list(PluginHostLimits.answerMembers)
+        #expect(try answer(secret, EngineResponse(data: longest)).data == longest)
+        #expect(throws: AnswerFault.self) {
+            try secret.outcome(EngineResponse(data: list(PluginHostLimits.answerMembers + 1)))
+        }
+    }
+
     @Test("JSON nested without end is refused")
     func deepData() {
         let deep =

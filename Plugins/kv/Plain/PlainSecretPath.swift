@@ -70,7 +70,5 @@ private let deletePlainSecret: Handler = { request in
 }
 
 private let listPlainSecrets: Handler = { request in
-    Listing(
-        prefix: StorageKey.plainPrefix, path: request.captures["path"] ?? "", after: "", limit: nil
-    ).outcome()
+    NameListing(prefix: StorageKey.plainPrefix, path: request.captures["path"] ?? "").outcome()
 }

@@ -30,10 +30,6 @@ let metadataPath = Path(
     description: "A delete removes the secret with all of its versions, for good.")
 
 private let listSecrets: Handler = { request in
-    let fields = try request.fields()
-    let limit = fields.integer("limit").flatMap { $0 > 0 ? $0 : nil }
-    return Listing(
-        prefix: StorageKey.secretPrefix, path: request.captures["path"] ?? "",
-        after: fields.string("after") ?? "", limit: limit
-    ).outcome()
+    try NameListing.outcome(
+        request, prefix: StorageKey.secretPrefix, path: request.captures["path"] ?? "")
 }

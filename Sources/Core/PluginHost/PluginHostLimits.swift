@@ -74,6 +74,9 @@ public enum PluginHostLimits {
     public static let declaredPathBytes = 1_024
     /// Parts of an answer.
     public static let answerWarnings = 64
+    /// Members of one object or elements of one array of the data: a list of names is one array,
+    /// and much longer than anything that a client may send.
+    public static let answerMembers = 500_000
     public static let answerWarningBytes = 4 * 1024
     public static let answerHeaders = 64
     public static let answerHeaderBytes = 4 * 1024

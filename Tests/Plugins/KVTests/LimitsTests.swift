@@ -1,3 +1,4 @@
+import PluginSDK
 import Testing
 
 @testable import KV
@@ -36,7 +37,7 @@ import Testing
 
     @Test("a list fits into a frame")
     func lists() {
-        #expect(Limits.maxListedBytes + Limits.maxListedNames * 3 < Self.frameBytes)
-        #expect(Limits.listPageNames * Limits.maxPathBytes < Self.frameBytes)
+        #expect(NameListing.maxBytes + NameListing.maxNames * 3 < Self.frameBytes)
+        #expect(NameListing.pageNames * Limits.maxPathBytes < Self.frameBytes)
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Paths
+import PluginSDK
 import PluginTesting
 import Testing
 
@@ -33,7 +34,7 @@ import Testing
     @Test("more keys than fit one page are all listed")
     func manyPages() throws {
         let kv = try KVMount()
-        let count = Limits.listPageNames * 2 + 500
+        let count = NameListing.pageNames * 2 + 500
         for number in 0..<count { kv.storage["v2/many/\(number)"] = [1] }
         let keys = try #require(kv.call(.list, "metadata/many/")["keys"]?.arrayValue)
         #expect(keys.count == count)
@@ -58,7 +59,7 @@ import Testing
     func tooLong() throws {
         let kv = try KVMount()
         let name = String(repeating: "n", count: 4_000)
-        let count = Limits.maxListedBytes / 4_000 + 1
+        let count = NameListing.maxBytes / 4_000 + 1
         for number in 0..<count { kv.storage["v2/\(number)\(name)"] = [1] }
         let reply = kv.call(.list, "metadata/")
         #expect(reply.status == 400)

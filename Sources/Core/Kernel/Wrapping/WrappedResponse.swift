@@ -54,7 +54,7 @@ extension WrappedResponse {
     init(decoding bytes: [UInt8]) throws(BackendFailure) {
         let unreadable = BackendFailure(
             .internalError, "a wrapped response has a form that this version does not know")
-        guard let value = try? JSONValue(parsing: bytes),
+        guard let value = try? JSONValue(parsing: bytes, limits: .unlimitedMembers),
             value["v"]?.intValue == Self.formatVersion
         else { throw unreadable }
         let status = value["status"]?.intValue ?? 200

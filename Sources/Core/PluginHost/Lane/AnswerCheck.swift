@@ -49,12 +49,15 @@ struct AnswerCheck: Sendable {
         return .success(answer)
     }
 
+    private static let limits = JSONLimits(
+        maxMembersPerContainer: PluginHostLimits.answerMembers)
+
     private func data(_ bytes: [UInt8]) throws(AnswerFault) -> [UInt8]? {
         guard !bytes.isEmpty else { return nil }
         guard bytes.count <= WireLimits.maxBodyBytes else {
             throw AnswerFault(problem: "data larger than a body may be")
         }
-        do throws(JSONError) { try JSONScanner.validate(bytes) } catch {
+        do throws(JSONError) { try JSONScanner.validate(bytes, limits: Self.limits) } catch {
             throw AnswerFault(problem: "data that is not JSON (\(error))")
         }
         guard JSONScanner.isObject(bytes) else {

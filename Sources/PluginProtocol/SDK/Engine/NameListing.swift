@@ -1,13 +1,16 @@
-// LIST: the names directly below a prefix, in byte order. Storage hands them out in pages, which
-// are put together up to a stated limit.
+// LIST: the names directly below a prefix, folders with a slash at the end, in byte order. Storage
+// hands them out in pages, which are put together up to a stated limit.
 
 import JSON
 public import Paths
 
 public struct NameListing: Sendable {
-    /// Names in one storage page, and names in one answer.
-    private static let pageNames = 5_000
-    private static let maxNames = 500_000
+    /// Names in one storage page.
+    public static let pageNames = 5_000
+    /// Names and their bytes in one answer. Who has more asks with `after` and `limit`: an answer
+    /// cut off silently would make a name look absent.
+    public static let maxNames = 500_000
+    public static let maxBytes = 16 * 1024 * 1024
 
     /// What a path that lists declares.
     public static let fields: [Field] = [
@@ -22,40 +25,51 @@ public struct NameListing: Sendable {
     /// Pages, and not one array: each step copies what it has, and copying pages is cheap.
     private var pages: [[String]] = []
     private var nameCount = 0
+    private var byteCount = 0
 
-    private init(prefix: String, after: String, wanted: Int?) {
-        self.prefix = prefix
+    /// What is below `prefix` (which ends in a slash) and `path`, which is what the client listed,
+    /// with or without its slash at the end, or empty. A limit of 0 is none.
+    public init(prefix: String, path: String = "", after: String = "", limit: Int = 0) {
+        let isFolder = path.isEmpty || path.utf8.last == UInt8(ascii: "/")
+        self.prefix = prefix + path + (isFolder ? "" : "/")
         self.after = after
-        self.wanted = wanted
+        wanted = limit > 0 ? limit : nil
     }
 
-    /// Lists what is below `prefix` (which ends in a slash) as the request's fields say.
-    public static func outcome(_ request: Request, prefix: String) throws(PluginError) -> Outcome {
+    /// The same, from where and how much the request's fields say.
+    public static func outcome(
+        _ request: Request, prefix: String, path: String = ""
+    ) throws(PluginError) -> Outcome {
         let fields = try request.fields()
-        let limit = fields.integer("limit") ?? 0
         return NameListing(
-            prefix: prefix, after: fields.string("after") ?? "", wanted: limit > 0 ? limit : nil
+            prefix: prefix, path: path, after: fields.string("after") ?? "",
+            limit: fields.integer("limit") ?? 0
         ).outcome()
     }
 
-    private func outcome() -> Outcome {
+    public func outcome() -> Outcome {
         let missing = wanted.map { $0 - nameCount } ?? Self.pageNames
         return .list(
             prefix: prefix, after: after.isEmpty ? nil : after, limit: min(missing, Self.pageNames)
         ) { page in
             var next = self
-            next.pages.append(page.names)
-            next.nameCount += page.names.count
-            if next.nameCount > Self.maxNames {
-                throw PluginError(
-                    .invalidRequest,
-                    "more names than one answer can hold (\(Self.maxNames)): list them in parts "
-                        + "with \"limit\" and \"after\"")
-            }
+            try next.take(page.names)
             guard page.more, let last = page.names.last, next.nameCount < next.wanted ?? .max
             else { return .answer(next.answer) }
             next.after = last
             return next.outcome()
+        }
+    }
+
+    private mutating func take(_ names: [String]) throws(PluginError) {
+        pages.append(names)
+        nameCount += names.count
+        byteCount += names.reduce(0) { $0 + $1.utf8.count }
+        if nameCount > Self.maxNames || byteCount > Self.maxBytes {
+            throw PluginError(
+                .invalidRequest,
+                "more names than one answer can hold (\(Self.maxNames) names or \(Self.maxBytes) "
+                    + "bytes): list them in parts with \"limit\" and \"after\"")
         }
     }
 
@@ -64,7 +78,10 @@ public struct NameListing: Sendable {
         if nameCount == 0 { return .none }
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("keys", Array(pages.joined()))
+        writer.key("keys")
+        writer.beginArray()
+        for name in pages.joined() { writer.string(name) }
+        writer.endArray()
         writer.endObject()
         return .json(writer.bytes)
     }
