@@ -120,8 +120,8 @@ def milliseconds(text):
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def drive(address, token, path, script):
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency",
+def drive(address, token, path, script, seconds=SECONDS):
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency",
                "-H", f"X-Vault-Token: {token}"]
     if script:
         command += ["-s", str(ROOT / "Benchmarks" / script)]
@@ -138,10 +138,10 @@ def drive(address, token, path, script):
     }
 
 
-def measure(server, path, script):
+def measure(server, path, script, seconds=SECONDS):
     core, plugins = server.pids()
     before = (cpu_seconds(core), sum(map(cpu_seconds, plugins)))
-    run = drive(server.address, server.token, path, script)
+    run = drive(server.address, server.token, path, script, seconds)
     run["core"] = (cpu_seconds(core) - before[0]) * 1e6 / run["count"]
     run["plugin"] = (sum(map(cpu_seconds, plugins)) - before[1]) * 1e6 / run["count"]
     return run
