@@ -191,8 +191,8 @@ targets += library(
 targets += library(
     "Daemon", "Sources/Core/Daemon",
     [
-        "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "HCL", "JSON",
-        "Clock", "CPrctl", "Metrics", logging,
+        "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "Certificates",
+        "HCL", "JSON", "Clock", "CPrctl", "Metrics", "Network", logging,
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
 targets += library(

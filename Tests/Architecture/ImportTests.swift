@@ -44,8 +44,8 @@ import Testing
             "Kernel", "JSON", "Paths", "Cryptography", "Clock", "Logging", "Atomics",
         ]),
         "Sources/Core/Daemon": http.union([
-            "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "HCL", "JSON",
-            "Clock", "CPrctl", "Metrics", "Logging",
+            "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography",
+            "Certificates", "HCL", "JSON", "Clock", "CPrctl", "Metrics", "Network", "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
         "Sources/CLI": http.union([

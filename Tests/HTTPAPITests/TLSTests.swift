@@ -1,3 +1,4 @@
+import Cryptography
 import Glibc
 import Kernel
 import NIOCore
@@ -148,6 +149,63 @@ import Testing
         #expect(errors.map(\.code) == [.certificate])
         #expect(errors.first?.message.contains(new.certificate) == true)
         #expect(try await ask(address, stillNew).status == 200)
+        await server.stop(graceSeconds: 1)
+    }
+
+    private func identity(_ certificate: TestCertificate) throws -> ServerIdentity {
+        let chain = try NIOSSLCertificate.fromPEMFile(certificate.certificate)
+        let key = try NIOSSLPrivateKey(file: certificate.key, format: .pem)
+        return try ServerIdentity(
+            chain: chain.map { try $0.toDERBytes() }, privateKey: SecretBytes(key.derBytes))
+    }
+
+    @Test("an installed certificate is for new connections, and a reload of the files keeps it")
+    func install() async throws {
+        let scratch = try Scratch()
+        let first = try TestCertificate("first", in: scratch)
+        let second = try TestCertificate("second", in: scratch)
+        let server = ServerTests.server()
+        let address = try await server.listen(configuration(first))
+        let other = try await server.listen(configuration(first))
+        let open = try await RawClient.connect(
+            to: address, group: .singletonMultiThreadedEventLoopGroup, tls: try trusting(first))
+        try await open.send(request("GET", "/v1/a"))
+        _ = try await open.receive(endingIn: "}")
+
+        let identity = try identity(second)
+        try server.install(identity, at: address)
+        #expect(try await ask(address, try trusting(second)).status == 200)
+        #expect(try await ask(other, try trusting(first)).status == 200)
+        #expect(server.certificates.first { $0.address == address }?.facts == identity.facts)
+        try await open.send(request("GET", "/v1/b", ["Connection: close"]))
+        #expect(try await open.receiveAll().contains(#"{"path":"b"}"#))
+
+        #expect(server.reloadCertificates() == [])
+        #expect(try await ask(address, try trusting(second)).status == 200)
+        try server.restoreCertificate(at: address)
+        #expect(try await ask(address, try trusting(first)).status == 200)
+        await server.stop(graceSeconds: 1)
+    }
+
+    @Test(
+        "a listener may begin with a certificate in memory; one whose key is another's is refused")
+    func memory() async throws {
+        let scratch = try Scratch()
+        let one = try TestCertificate("one", in: scratch)
+        let two = try TestCertificate("two", in: scratch)
+        var configuration = ServerTests.anyPort
+        configuration.tls = TLSSettings(try identity(one))
+        let server = ServerTests.server()
+        let address = try await server.listen(configuration)
+        #expect(try await ask(address, try trusting(one)).status == 200)
+        let chain = try NIOSSLCertificate.fromPEMFile(two.certificate).map { try $0.toDERBytes() }
+        let key = try NIOSSLPrivateKey(file: one.key, format: .pem).derBytes
+        let wrong = try ServerIdentity(chain: chain, privateKey: SecretBytes(key))
+        let error = #expect(throws: ListenerError.self) {
+            try server.install(wrong, at: address)
+        }
+        #expect(error?.code == .keyMismatch)
+        #expect(try await ask(address, try trusting(one)).status == 200)
         await server.stop(graceSeconds: 1)
     }
 

@@ -34,7 +34,7 @@ public enum Daemon {
             let server = try await Server.start(options, environment: environment)
             for await signal in signals {
                 if signal == .terminate { break }
-                server.reload()
+                await server.reload()
             }
             await server.stop()
             return 0

@@ -13,6 +13,7 @@ internal import Storage
 struct Server: Sendable {
     let core: Core
     let http: HTTPServer
+    let issuers: ListenerIssuers
     let store: any PhysicalStore
     let group: MultiThreadedEventLoopGroup
     let pidFile: PIDFile?
@@ -55,7 +56,9 @@ struct Server: Sendable {
         core.connect(surroundings)
         core.registerFigures(of: launcher)
         var server = Server(
-            core: core, http: http, store: store, group: group, pidFile: nil, logger: logger,
+            core: core, http: http,
+            issuers: ListenerIssuers(core: core, http: http, logger: logger.named("http")),
+            store: store, group: group, pidFile: nil, logger: logger,
             configure: { () throws(StartError) in
                 try ServerConfiguration.load(options, environment: environment)
             })
@@ -85,8 +88,8 @@ struct Server: Sendable {
 
     private func with(pidFile: PIDFile) -> Server {
         Server(
-            core: core, http: http, store: store, group: group, pidFile: pidFile, logger: logger,
-            configure: configure)
+            core: core, http: http, issuers: issuers, store: store, group: group,
+            pidFile: pidFile, logger: logger, configure: configure)
     }
 
     private static func makeLogger(
@@ -164,20 +167,24 @@ struct Server: Sendable {
     private func listen(
         _ configuration: ServerConfiguration, _ options: DaemonOptions
     ) async throws(StartError) -> [HTTPAPI.ListenerAddress] {
-        var listeners: [HTTPAPI.ListenerConfiguration] = []
-        for listener in configuration.listeners { listeners.append(try listener.forHTTP()) }
+        var listeners: [(http: HTTPAPI.ListenerConfiguration, tls: TLSConfiguration?)] = []
+        for listener in configuration.listeners {
+            listeners.append((try listener.forHTTP(), listener.tls))
+        }
         if options.isDev && listeners.isEmpty {
             guard let address = ListenerAddress(parsing: options.devListenAddress) else {
                 throw StartError(
                     "-dev-listen-address must be host:port, not \"\(options.devListenAddress)\"")
             }
-            listeners = [HTTPAPI.ListenerConfiguration(address: address)]
+            listeners = [(HTTPAPI.ListenerConfiguration(address: address), nil)]
         }
         var addresses: [ListenerAddress] = []
         for listener in listeners {
-            do { addresses.append(try await http.listen(listener)) } catch {
-                throw StartError("\(error)")
-            }
+            do {
+                let address = try await http.listen(listener.http)
+                issuers.begin(listener.http, listener.tls, at: address)
+                addresses.append(address)
+            } catch { throw StartError("\(error)") }
         }
         return addresses
     }
@@ -185,15 +192,18 @@ struct Server: Sendable {
     // MARK: Running
 
     /// SIGHUP: certificates and the headers of answers are read again and audit logs opened anew;
-    /// what cannot be read or opened stays as it was.
-    func reload() {
+    /// what cannot be read or opened stays as it was. Certificates that are issued are asked for
+    /// anew.
+    func reload() async {
         if http.reloadCertificates().isEmpty { logger.info("certificates reloaded") }
         core.reopenAuditLogs()
         do throws(StartError) {
-            for listener in try configure().listeners {
+            let configuration = try configure()
+            for listener in configuration.listeners {
                 let listener = try listener.forHTTP()
                 http.replaceCustomHeaders(listener.customHeaders, at: listener.address)
             }
+            await issuers.reload(configuration)
         } catch {
             logger.error(
                 "the configuration was not read again, what was read before stays in use",
@@ -206,6 +216,7 @@ struct Server: Sendable {
     /// Requests in flight end first, then engines, then storage.
     func stop() async {
         logger.info("stopping")
+        issuers.end()
         await http.stop(graceSeconds: Daemon.graceSeconds)
         await core.shutdown()
         store.close()

@@ -1,5 +1,6 @@
 // From the configuration's terms to those of the parts.
 
+internal import Clock
 internal import Glibc
 internal import HTTPAPI
 internal import Kernel
@@ -88,12 +89,20 @@ extension StorageConfiguration {
 }
 
 extension ListenerConfiguration {
+    /// As the listener is told; for a Unix socket without its permissions.
+    var httpAddress: HTTPAPI.ListenerAddress {
+        switch self {
+        case .tcp(let listener):
+            .tcp(host: listener.address.host, port: Int(listener.address.port))
+        case .unix(let listener): .unix(path: listener.path)
+        }
+    }
+
     func forHTTP() throws(StartError) -> HTTPAPI.ListenerConfiguration {
         var result: HTTPAPI.ListenerConfiguration
         switch self {
         case .tcp(let listener):
-            result = HTTPAPI.ListenerConfiguration(
-                address: .tcp(host: listener.address.host, port: Int(listener.address.port)))
+            result = HTTPAPI.ListenerConfiguration(address: httpAddress)
             if let tls = listener.tls { result.tls = try tls.forHTTP() }
         case .unix(let listener):
             result = HTTPAPI.ListenerConfiguration(
@@ -143,7 +152,7 @@ extension ListenerOpenings {
 
 extension TLSConfiguration {
     func forHTTP() throws(StartError) -> TLSSettings {
-        var settings = TLSSettings(certificateFile: certificateFile, privateKeyFile: keyFile)
+        var settings = try source()
         settings.minimumVersion = minVersion == .tls13 ? .tls13 : .tls12
         settings.maximumVersion = maxVersion == .tls12 ? .tls12 : .tls13
         switch (clientCertificates, clientCAFile) {
@@ -158,6 +167,16 @@ extension TLSConfiguration {
             )
         }
         return settings
+    }
+}
+
+extension TLSConfiguration {
+    private func source() throws(StartError) -> TLSSettings {
+        if let files {
+            return TLSSettings(certificateFile: files.certificate, privateKeyFile: files.key)
+        }
+        guard let issue else { throw StartError("a listener with TLS has no certificate") }
+        return TLSSettings(try ServerIdentity.selfSigned(issue, now: .now))
     }
 }
 

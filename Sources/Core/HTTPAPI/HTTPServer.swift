@@ -58,6 +58,30 @@ public final class HTTPServer: Sendable {
         }
     }
 
+    /// From now on the listener that is bound to this address shows the certificate to new
+    /// connections; open ones are not touched. On an error it keeps what it has.
+    public func install(
+        _ identity: ServerIdentity, at address: ListenerAddress
+    ) throws(ListenerError) {
+        try store(at: address)?.install(identity)
+    }
+
+    /// The listener goes back to the certificate of its configuration.
+    public func restoreCertificate(at address: ListenerAddress) throws(ListenerError) {
+        try store(at: address)?.restore()
+    }
+
+    /// The certificates in use, by the addresses that their listeners are bound to.
+    public var certificates: [(address: ListenerAddress, facts: CertificateFacts)] {
+        listeners.withLock { $0 }.compactMap { listener in
+            listener.certificates?.facts.map { (listener.address, $0) }
+        }
+    }
+
+    private func store(at address: ListenerAddress) -> CertificateStore? {
+        listeners.withLock { $0 }.first { $0.address == address }?.certificates
+    }
+
     /// Takes over the headers that a listener at this configured address adds to answers, for new
     /// connections.
     public func replaceCustomHeaders(_ headers: CustomHeaders, at address: ListenerAddress) {

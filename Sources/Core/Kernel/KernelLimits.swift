@@ -34,6 +34,8 @@ public enum KernelLimits {
     public static let listPageEntries = 10_000
     /// How long an engine may take for one request.
     public static let engineCallSeconds: UInt64 = 90
+    /// The same for what the core asks for itself.
+    public static let ownRequestSeconds: UInt64 = 30
     /// 32 days: default and maximum of all lifetimes, as Vault has them.
     public static let defaultLeaseTTLSeconds: UInt64 = 32 * 24 * 3600
     public static let maxLeaseTTLSeconds: UInt64 = 32 * 24 * 3600

@@ -11,6 +11,10 @@ enum ConfigurationLimits {
     /// `sun_path` is 108 bytes with its NUL.
     static let maxSocketPathBytes = 107
 
+    /// Below this a server would do little else than ask for certificates.
+    static let minCertificateSeconds: Int64 = 5
+    static let maxHostNameBytes = 253
+
     static let defaultLeaseTTLSeconds: UInt64 = 768 * 3600
     static let defaultRequestDuration = Duration.seconds(90)
 }

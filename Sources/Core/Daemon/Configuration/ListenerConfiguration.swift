@@ -18,6 +18,11 @@ public enum ListenerConfiguration: Sendable, Equatable {
         }
     }
 
+    /// Nil for what serves without.
+    public var tls: TLSConfiguration? {
+        if case .tcp(let listener) = self { listener.tls } else { nil }
+    }
+
     public var limits: ListenerLimits {
         switch self {
         case .tcp(let listener): listener.limits
@@ -106,8 +111,15 @@ public struct TLSConfiguration: Sendable, Equatable {
         case required
     }
 
-    public var certificateFile: String
-    public var keyFile: String
+    public struct Files: Sendable, Equatable {
+        public var certificate: String
+        public var key: String
+    }
+
+    /// At least one of these is there. With both, the files are for the time until a certificate
+    /// was issued.
+    public var files: Files?
+    public var issue: TLSIssueConfiguration?
     public var minVersion: Version = .tls12
     public var maxVersion: Version = .tls13
     /// Nil stands for the system's authorities.
@@ -115,8 +127,12 @@ public struct TLSConfiguration: Sendable, Equatable {
     public var clientCertificates: ClientCertificates = .requested
 
     public init(certificateFile: String, keyFile: String) {
-        self.certificateFile = certificateFile
-        self.keyFile = keyFile
+        files = Files(certificate: certificateFile, key: keyFile)
+    }
+
+    init(files: Files?, issue: TLSIssueConfiguration?) {
+        self.files = files
+        self.issue = issue
     }
 }
 

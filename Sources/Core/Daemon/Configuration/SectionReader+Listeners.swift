@@ -120,15 +120,26 @@ extension SectionReader {
         let isDisabled = bool("tls_disable")?.value ?? false
         let certificate = string("tls_cert_file")
         let key = string("tls_key_file")
+        let issue = tlsIssue()
+        let missing = ["tls_cert_file", "tls_key_file"].filter { body.items(named: $0).isEmpty }
+        let hasFiles = issue == nil || missing.count < 2
         var tls = TLSConfiguration(
-            certificateFile: certificate?.value ?? "", keyFile: key?.value ?? "")
+            files: hasFiles
+                ? TLSConfiguration.Files(
+                    certificate: certificate?.value ?? "", key: key?.value ?? "") : nil,
+            issue: issue?.value)
         if let version = tlsVersion("tls_min_version") { tls.minVersion = version.value }
         let maxVersion = tlsVersion("tls_max_version")
         if let maxVersion { tls.maxVersion = maxVersion.value }
         tls.clientCAFile = string("tls_client_ca_file")?.value
         tls.clientCertificates = clientCertificates()
-        if isDisabled { return nil }
-        for name in ["tls_cert_file", "tls_key_file"] where body.items(named: name).isEmpty {
+        if isDisabled {
+            if let issue {
+                error(at: issue.position, "tls_issue and tls_disable exclude each other")
+            }
+            return nil
+        }
+        for name in hasFiles ? missing : [] {
             error(
                 at: position,
                 "\(name) is missing in listener \"tcp\"; set it, "

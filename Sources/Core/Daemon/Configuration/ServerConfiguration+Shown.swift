@@ -74,8 +74,9 @@ extension ListenerConfiguration {
                 ("tls_disable", .bool(listener.tls == nil)),
             ])
             if let tls = listener.tls {
-                config["tls_cert_file"] = .string(tls.certificateFile)
-                config["tls_key_file"] = .string(tls.keyFile)
+                config["tls_cert_file"] = .string(tls.files?.certificate ?? "")
+                config["tls_key_file"] = .string(tls.files?.key ?? "")
+                if let issue = tls.issue { config["tls_issue"] = issue.shown }
                 config["tls_min_version"] = .string(tls.minVersion.rawValue)
                 config["tls_client_ca_file"] = .string(tls.clientCAFile ?? "")
             }

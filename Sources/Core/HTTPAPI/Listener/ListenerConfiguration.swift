@@ -66,7 +66,7 @@ public struct UnixSocketPermissions: Sendable, Equatable {
     }
 }
 
-/// TLS of a listener, by file names, so that the files can be read again.
+/// TLS of a listener; files by their names, so that they can be read again.
 public struct TLSSettings: Sendable, Equatable {
     public enum Version: String, Sendable, CaseIterable {
         case tls12
@@ -80,16 +80,21 @@ public struct TLSSettings: Sendable, Equatable {
         case required(authorityFile: String)
     }
 
-    /// PEM: the server's certificate, then those between it and the root.
-    public var certificateFile: String
-    /// PEM.
-    public var privateKeyFile: String
+    /// Where the certificate comes from, as long as no other is installed.
+    public enum Source: Sendable, Equatable {
+        /// Both PEM; the first has the server's certificate, then those between it and the root.
+        case files(certificate: String, privateKey: String)
+        case given(ServerIdentity)
+    }
+
+    public var source: Source
     public var minimumVersion = Version.tls12
     public var maximumVersion = Version.tls13
     public var clientCertificates = ClientCertificates.notAsked
 
     public init(certificateFile: String, privateKeyFile: String) {
-        self.certificateFile = certificateFile
-        self.privateKeyFile = privateKeyFile
+        source = .files(certificate: certificateFile, privateKey: privateKeyFile)
     }
+
+    public init(_ identity: ServerIdentity) { source = .given(identity) }
 }

@@ -26,6 +26,7 @@ enum AuditEntries {
         request.wrapTTLSeconds = source.wrapTTLSeconds ?? 0
         request.headers = headers.entries(source.headers)
         var auth = caller.map { self.auth($0, token: source.token) } ?? EntryAuth()
+        if let purpose = subject.purpose { auth.displayName = purpose }
         if caller != nil || !isAllowed { auth.isAllowed = isAllowed }
         if let caller, isAllowed {
             let policies = caller.grantingPolicies(

@@ -17,6 +17,8 @@ struct RequestSubject: Sendable {
     var mount: Mount?
     /// Who tries to log in, where an auth method lets failed logins be counted.
     var loginName: LoginName?
+    /// What the core asks this for; `nil` for clients' requests.
+    var purpose: String?
     /// What the audit log remembers between its two lines; `nil` while it has no devices.
     var trace: AuditTrace?
 

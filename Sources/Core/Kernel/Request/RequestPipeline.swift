@@ -102,7 +102,7 @@ public final class RequestPipeline: RequestHandler {
     }
 
     /// What is not recorded does not run.
-    private func recordThenCall(_ admitted: Admitted, _ exchange: Exchange) {
+    func recordThenCall(_ admitted: Admitted, _ exchange: Exchange) {
         guard core.audit.isRecording else { return call(admitted, exchange) }
         core.audit.record(exchange.subject, denial: nil) { failure in
             if failure != nil {
