@@ -3,7 +3,8 @@
 SWIFT ?= swift
 IMPORTS := --explicit-target-dependency-import-check error
 # Applied to the dependencies too, which is why they stand here and not in Package.swift; reasons in ARCHITECTURE.md.
-RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked $(IMPORTS)
+RELEASE := -c release --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
+	-Xswiftc -cross-module-optimization $(IMPORTS)
 DEV_FLAGS ?=
 
 .PHONY: help deps build dev test unit e2e bench format lint proto endpoints clean

@@ -52,8 +52,9 @@ final class Admitted: Sendable {
     }
 }
 
-/// An authenticated client: a token that was found alive, with the rights of its policies.
-struct Caller: Sendable {
+/// An authenticated client: a token that was found alive, with the rights of its policies. A class,
+/// since every step of the request's way hands it to the next.
+final class Caller: Sendable {
     let token: StoredToken
     /// The token's text, for answers that repeat it. It never leaves the core's own engines.
     let secret: SecretBytes?

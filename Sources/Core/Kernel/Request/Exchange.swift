@@ -4,7 +4,10 @@ internal import Paths
 
 /// What is known of a request once it was looked at: who asks, and what it would reach. The audit
 /// log is written from this.
-struct RequestSubject: Sendable {
+///
+/// A class, since every copy of all this would count dozens of references up and down. What makes
+/// it safe to share: it is written while the request is admitted, before anybody else has it.
+final class RequestSubject: @unchecked Sendable {
     let request: ClientRequest
     /// As the engine sees it: an update of what is not there is a creation.
     var operation: Paths.Operation

@@ -33,7 +33,7 @@ public final class RequestPipeline: RequestHandler {
             guard let state = node.state else { throw progress.brokenNamespace ?? closed }
             return admit(placed, progress, active, state, lockedBy: node.lockedBy)
         } catch {
-            var subject = RequestSubject(request)
+            let subject = RequestSubject(request)
             if core.audit.isRecording { subject.trace = AuditTrace() }
             return .denied(
                 error, subject, RequestTimes(startedNanoseconds: progress.startedNanoseconds))
@@ -45,7 +45,7 @@ public final class RequestPipeline: RequestHandler {
         _ request: ClientRequest, _ progress: Progress, _ active: ActiveState,
         _ state: NamespaceState, lockedBy lock: String? = nil
     ) -> Admission {
-        var subject = RequestSubject(request)
+        let subject = RequestSubject(request)
         subject.state = state
         var times = RequestTimes(startedNanoseconds: progress.startedNanoseconds)
         if core.audit.isRecording { subject.trace = AuditTrace() }
