@@ -20,5 +20,6 @@ func databaseEngine(_ mount: DatabaseMount) -> Engine {
             rotateRolePath(mount),
         ],
         leases: [credentials],
-        wake: { request in rotateWhatIsDue(mount, request) })
+        wake: { request in rotateWhatIsDue(mount, request) },
+        invalidate: { key in mount.forget(key) })
 }

@@ -8,6 +8,8 @@ final class DatabaseMount: Sendable {
     let maxTTLSeconds: UInt64
     let kinds: [any DatabaseServer.Type]
     let claims = RotationClaims()
+    private let configs = EntryCache<DatabaseConfig>(capacity: Limits.cachedEntries)
+    private let roles = EntryCache<DatabaseRole>(capacity: Limits.cachedEntries)
     private let pools: SessionPools
 
     init(
@@ -22,6 +24,34 @@ final class DatabaseMount: Sendable {
 
     /// The mount is gone, or it has changed: then its next use opens new sessions.
     deinit { close { _ in true } }
+
+    // MARK: What most requests read
+
+    /// Goes on with a connection's configuration; without one the request fails.
+    func withConfig(
+        _ name: String, _ then: @escaping @Sendable (DatabaseConfig) throws -> Outcome
+    ) throws -> Outcome {
+        try configs.read(StorageKey.config(name), decode: { try DatabaseConfig(decoding: $0) }) {
+            config in
+            guard let config else { throw DatabaseConfig.isMissing(name) }
+            return try then(config)
+        }
+    }
+
+    func withRole(
+        _ name: String, _ then: @escaping @Sendable (DatabaseRole?) throws -> Outcome
+    ) throws -> Outcome {
+        try roles.read(
+            StorageKey.role(name), decode: { try DatabaseRole(decoding: $0) }, then: then)
+    }
+
+    /// An entry has changed.
+    func forget(_ key: String) {
+        configs.remove(key)
+        roles.remove(key)
+    }
+
+    // MARK: Servers and sessions
 
     /// The server that a connection is to; throws for a plugin name that is none of ours.
     func server(_ config: DatabaseConfig) throws(PluginError) -> any DatabaseServer {

@@ -24,6 +24,8 @@ enum Limits {
     static let maxUsernameBytes = 512
     static let maxErrorBytes = 1024
     static let passwordCharacters = 20
+    /// Connections, and roles, that a mount keeps decoded in memory.
+    static let cachedEntries = 256
     static let listPageNames = 1_000
     static let maxListedNames = 100_000
     static let minRotationSeconds = 5

@@ -44,6 +44,11 @@ struct DatabaseConfig: Sendable {
             && pendingPassword == other.pendingPassword
     }
 
+    static func isMissing(_ name: String) -> PluginError {
+        PluginError(
+            .invalidRequest, "failed to find entry for connection with name: \"\(name)\"")
+    }
+
     // MARK: Storage
 
     init(decoding bytes: [UInt8]) throws(PluginError) {
@@ -76,8 +81,7 @@ struct DatabaseConfig: Sendable {
 extension Entries {
     func config(_ name: String) throws(PluginError) -> DatabaseConfig {
         guard let bytes = self[StorageKey.config(name)] else {
-            throw PluginError(
-                .invalidRequest, "failed to find entry for connection with name: \"\(name)\"")
+            throw DatabaseConfig.isMissing(name)
         }
         return try DatabaseConfig(decoding: bytes)
     }

@@ -7,17 +7,14 @@ import PluginSDK
 func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
     Path(
         "creds/:name", .read, fields: [.string("name", "Name of the role.")],
-        reads: [StorageKey.role("{name}")],
         help: "Make a user by a role; it ends with its lease."
     ) { request in
         let name = try request.name()
-        return .read([StorageKey.role(name)]) { entries in
-            guard let bytes = entries[StorageKey.role(name)] else {
+        return try mount.withRole(name) { role in
+            guard let role else {
                 throw PluginError(.invalidRequest, "unknown role: \(name)")
             }
-            let role = try DatabaseRole(decoding: bytes)
-            return .read([StorageKey.config(role.database)]) { entries in
-                let config = try entries.config(role.database)
+            return try mount.withConfig(role.database) { config in
                 guard config.allows(name) else {
                     throw PluginError(
                         .permissionDenied, "\"\(name)\" is not an allowed role")

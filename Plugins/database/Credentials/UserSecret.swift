@@ -9,14 +9,15 @@ func userSecret(_ mount: DatabaseMount) -> LeasedSecret {
         "user",
         revoke: { request in
             let user = try GivenUser(request)
-            return end(mount, user, undoing: "unable to delete user") { role in
+            return try end(mount, user, undoing: "unable to delete user") { role in
                 role?.revocation ?? user.revocation
             }
         },
         renew: { request in try renew(mount, request) },
         rollback: { request in
             let user = try GivenUser(request)
-            return end(mount, user, undoing: "unable to roll back the creation of a user") { _ in
+            return try end(mount, user, undoing: "unable to roll back the creation of a user") {
+                _ in
                 user.rollback.isEmpty ? user.revocation : user.rollback
             }
         })
@@ -47,17 +48,16 @@ private struct GivenUser: Sendable {
 private func end(
     _ mount: DatabaseMount, _ user: GivenUser, undoing what: String,
     _ statements: @escaping @Sendable (DatabaseRole?) -> [String]
-) -> Outcome {
-    .read([StorageKey.role(user.role), StorageKey.config(user.database)]) { entries in
-        let role = try entries[StorageKey.role(user.role)].map { (bytes) throws(PluginError) in
-            try DatabaseRole(decoding: bytes)
-        }
-        let pool = try mount.pool(user.database, try entries.config(user.database))
-        return .wait {
-            do throws(DatabaseError) { try pool.drop(user.name, statements(role)) } catch {
-                throw error.failure(what)
+) throws -> Outcome {
+    try mount.withRole(user.role) { role in
+        try mount.withConfig(user.database) { config in
+            let pool = try mount.pool(user.database, config)
+            return .wait {
+                do throws(DatabaseError) { try pool.drop(user.name, statements(role)) } catch {
+                    throw error.failure(what)
+                }
+                return .answer(.none)
             }
-            return .answer(.none)
         }
     }
 }
@@ -67,18 +67,19 @@ private func renew(_ mount: DatabaseMount, _ request: Request) throws -> Outcome
     let seconds = Int64(clamping: try request.body()?["ttl"]?.intValue ?? 0)
     let expiration = request.now.adding(seconds: seconds)
         .adding(seconds: Limits.expirationGraceSeconds)
-    return .read([StorageKey.role(user.role), StorageKey.config(user.database)]) { entries in
-        guard let bytes = entries[StorageKey.role(user.role)] else {
+    return try mount.withRole(user.role) { role in
+        guard let role else {
             throw PluginError(
                 .invalidRequest, "error during renew: could not find role with name \(user.role)")
         }
-        let role = try DatabaseRole(decoding: bytes)
-        let pool = try mount.pool(user.database, try entries.config(user.database))
-        return .wait {
-            try pool.run(orFail: "unable to renew user") { (session) throws(DatabaseError) in
-                try session.renewUser(user.name, until: expiration, role.renewal)
+        return try mount.withConfig(user.database) { config in
+            let pool = try mount.pool(user.database, config)
+            return .wait {
+                try pool.run(orFail: "unable to renew user") { (session) throws(DatabaseError) in
+                    try session.renewUser(user.name, until: expiration, role.renewal)
+                }
+                return .answer(.none)
             }
-            return .answer(.none)
         }
     }
 }

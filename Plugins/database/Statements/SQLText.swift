@@ -164,17 +164,21 @@ struct SQLText: Sendable {
     // MARK: Filling in
 
     private mutating func fillIn() throws(DatabaseError) -> Bool {
-        guard next("{{") else { return false }
+        guard bytes[index] == UInt8(ascii: "{"), next("{{") else { return false }
+        let closing = UInt8(ascii: "}")
         switch place {
         case .lineComment, .blockComment: return false
         case .plain, .quote, .dollar: break
         }
-        let rest = bytes[(index + 2)...]
-        guard let end = rest.firstRange(of: Array("}}".utf8)) else { return false }
-        let name = rest[..<end.lowerBound].filter { $0 != 0x20 }
+        var end = index + 2
+        while end + 1 < bytes.count, bytes[end] != closing || bytes[end + 1] != closing {
+            end += 1
+        }
+        guard end + 1 < bytes.count else { return false }
+        let name = bytes[(index + 2)..<end].filter { $0 != 0x20 }
         guard let value = values.first(where: { $0.name == name })?.value else { return false }
         current += try written(Array(value.utf8))
-        index = end.upperBound
+        index = end + 2
         return true
     }
 
