@@ -67,9 +67,10 @@ def work(server, folder):
         ("issue EC P-256, unstored", "pki/issue/unstored", name, 5_000, 0),
         ("issue EC P-256, stored", "pki/issue/stored", name, None, 0),
         ("issue EC P-256, leased", "pki/issue/leased", name, None, 0),
-        ("issue RSA-2048, unstored", "pki/issue/rsa", name, None, RSA_SECONDS),
         ("sign a CSR, unstored", "pki/sign/unstored", {"csr": (folder / "a.csr").read_text(), **name}, None, 0),
         ("OCSP", question(server, folder), None, 15_000, 0),
+        # The last one: keys that nobody waits for any more are made to their end all the same.
+        ("issue RSA-2048, unstored", "pki/issue/rsa", name, None, RSA_SECONDS),
     ]
 
 
@@ -231,8 +232,9 @@ def main():
                     run.measure(
                         process, path, "post.lua" if body is not None else None, max(seconds, run.SECONDS))
                     for _ in range(1 if seconds else run.ROUNDS)])
+                rate = f"{figure['rate']:,.{0 if figure['rate'] >= 100 else 1}f}"
                 lines.append(
-                    f"| {title} | {figure['rate']:,.0f} | {f'{goal:,}' if goal else ''} | {figure['p50']:.2f} "
+                    f"| {title} | {rate} | {f'{goal:,}' if goal else ''} | {figure['p50']:.2f} "
                     f"| {figure['p99']:.2f} | {figure['core']:.1f} | {figure['plugin']:.1f} |")
                 print(lines[-1], flush=True)
             lines += ["", "| with many certificates | |", "| --- | --- |", *revoked(server)]
