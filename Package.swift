@@ -66,7 +66,8 @@ let plugins = [
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
     plugin("pki", module: "PKI", ["Cryptography", "Certificates"]),
     plugin(
-        "database", module: "Database", ["Cryptography", "CPostgreSQL", "CMariaDB", "CHiredis"],
+        "database", module: "Database",
+        ["Cryptography", "Certificates", "CClientTLS", "CPostgreSQL", "CMariaDB", "CHiredis"],
         permissions: true),
 ]
 
@@ -111,6 +112,9 @@ var targets: [Target] = [
         name: "CCurl", path: "Sources/Shared/CCurl", pkgConfig: "libcurl",
         providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CHTTPClient", dependencies: ["CCurl"], path: "Sources/Shared/CHTTPClient"),
+    .target(
+        name: "CClientTLS", path: "Sources/Shared/CClientTLS",
+        linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .target(
         name: "CMessages", dependencies: ["CProtobufC"], path: "Sources/PluginProtocol/CMessages"),
     .target(name: "CProcess", path: "Sources/Core/CProcess"),

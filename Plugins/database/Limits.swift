@@ -26,6 +26,14 @@ enum Limits {
     static let passwordCharacters = 20
     /// Connections, and roles, that a mount keeps decoded in memory.
     static let cachedEntries = 256
+    /// Of keys that are made here.
+    static let rsaBits = [2_048, 3_072, 4_096]
+    /// X.520's upper bound of a common name.
+    static let maxCommonNameCharacters = 64
+    /// Certificates are valid a little before they are made, for clocks that are behind.
+    static let certificateBackdateSeconds: Int64 = 30
+    /// A certificate or key that an operator gives.
+    static let maxPEMBytes = 60 * 1024
     static let listPageNames = 1_000
     static let maxListedNames = 100_000
     static let minRotationSeconds = 5

@@ -149,17 +149,6 @@ struct IssuerContext: Sendable {
     var der: [UInt8] { issuer.certificate.der }
 }
 
-extension PEM {
-    /// Without the line end after the last line, as Vault answers it.
-    static func text(_ label: String, _ der: [UInt8]) -> String {
-        der.withUnsafeBytes { text(label, $0) }
-    }
-
-    static func text(_ label: String, _ der: UnsafeRawBufferPointer) -> String {
-        String(encode(label, der).dropLast())
-    }
-}
-
 extension PluginError {
     static let cryptographyFailed = PluginError(
         .internalError, "a cryptographic operation failed")

@@ -57,7 +57,7 @@ import Testing
             "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt",
             "Certificates",
             "CPostgreSQL",
-            "HTTPClient", "CMariaDB", "CHiredis",
+            "HTTPClient", "CMariaDB", "CHiredis", "CClientTLS",
         ],
     ]
 

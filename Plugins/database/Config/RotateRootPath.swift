@@ -50,7 +50,8 @@ private func rotate(
         do throws(PluginError) {
             try pool.run(orFail: "unable to rotate root credentials") {
                 (session) throws(DatabaseError) in
-                try session.changePassword(of: user, to: password, config.rotationStatements)
+                try session.changeCredential(
+                    of: user, to: .password(password), config.rotationStatements)
             }
         } catch {
             mount.claims.release(ticket)

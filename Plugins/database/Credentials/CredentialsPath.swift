@@ -37,9 +37,9 @@ func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
 private func begin(
     _ user: NewUser, _ config: DatabaseConfig, _ secret: LeasedSecret
 ) throws -> Outcome {
-    try newPassword(config.passwordPolicy) { password in
+    try user.role.credential.make(for: user.holder, config) { credential in
         .intend(secret.intent(user.memory)) {
-            .wait { try user.made(password, secret) }
+            .wait { try user.made(credential, secret) }
         }
     }
 }
@@ -50,7 +50,7 @@ private struct NewUser: Sendable {
     let roleName: String
     let role: DatabaseRole
     let pool: SessionPool
-    let expiration: Timestamp
+    let holder: CredentialHolder
 
     init(
         _ request: Request, _ roleName: String, _ role: DatabaseRole, _ config: DatabaseConfig,
@@ -60,9 +60,12 @@ private struct NewUser: Sendable {
         self.role = role
         pool = try mount.pool(role.database, config)
         let kind = try mount.kind(config.pluginName)
+        try role.credential.check(kind, config.pluginName)
         name = try username(request, roleName, config, kind)
-        expiration = request.now.adding(seconds: role.ttlSeconds(mount))
-            .adding(seconds: Limits.expirationGraceSeconds)
+        holder = CredentialHolder(
+            username: name, displayName: request.displayName, roleName: roleName, now: request.now,
+            expiration: request.now.adding(seconds: role.ttlSeconds(mount))
+                .adding(seconds: Limits.expirationGraceSeconds))
     }
 
     /// What is needed to end the user, also when the role is gone.
@@ -75,14 +78,17 @@ private struct NewUser: Sendable {
         return .object(memory)
     }
 
-    func made(_ password: String, _ secret: LeasedSecret) throws(PluginError) -> Outcome {
-        let user = DatabaseUser(name: name, password: password, expiration: expiration)
+    func made(_ new: NewCredential, _ secret: LeasedSecret) throws(PluginError) -> Outcome {
+        let user = DatabaseUser(
+            name: name, credential: new.credential, expiration: holder.expiration)
         try pool.run(orFail: "unable to create user") { (session) throws(DatabaseError) in
             try session.createUser(user, role.creation)
         }
+        var given = new.given
+        given["username"] = .string(name)
         return .answer(
             secret.answer(
-                ["username": .string(name), "password": .string(password)], keeping: memory,
+                .object(given), keeping: memory,
                 ttlSeconds: UInt64(max(0, role.defaultTTLSeconds)),
                 maxTTLSeconds: UInt64(max(0, role.maxTTLSeconds))))
     }

@@ -12,6 +12,7 @@ struct DatabaseRole: Sendable {
     /// 0 leaves them to the mount.
     var defaultTTLSeconds = 0
     var maxTTLSeconds = 0
+    var credential = CredentialSettings.usual
 
     init() {}
 
@@ -26,17 +27,19 @@ struct DatabaseRole: Sendable {
         renewal = json["renew_statements"].strings
         defaultTTLSeconds = json["default_ttl"]?.intValue ?? 0
         maxTTLSeconds = json["max_ttl"]?.intValue ?? 0
+        credential = try CredentialSettings(decoding: json)
     }
 
-    /// As it is stored, and as it is shown.
-    var json: JSONValue {
-        [
+    /// As it is stored, and without secrets as it is shown.
+    func json(showsSecrets: Bool) -> JSONValue {
+        var object: JSONObject = [
             "db_name": .string(database), "creation_statements": .strings(creation),
             "revocation_statements": .strings(revocation),
             "rollback_statements": .strings(rollback), "renew_statements": .strings(renewal),
             "default_ttl": .int(defaultTTLSeconds), "max_ttl": .int(maxTTLSeconds),
-            "credential_type": "password",
         ]
+        credential.describe(in: &object, showsSecrets: showsSecrets)
+        return .object(object)
     }
 
     /// How long a user of the role lives if nothing else is said, for its VALID UNTIL.

@@ -13,7 +13,8 @@ let rolePath = Path(
             let name = try request.name()
             return .read([StorageKey.role(name)]) { entries in
                 guard let bytes = entries[StorageKey.role(name)] else { return .answer(.none) }
-                return .answer(.data(try DatabaseRole(decoding: bytes).json))
+                return .answer(
+                    .data(try DatabaseRole(decoding: bytes).json(showsSecrets: false)))
             }
         },
         .update: { request in
@@ -26,7 +27,7 @@ let rolePath = Path(
                     } ?? DatabaseRole()
                 try role.take(fields)
                 var batch = WriteBatch()
-                batch.put(StorageKey.role(name), role.json.encoded())
+                batch.put(StorageKey.role(name), role.json(showsSecrets: true).encoded())
                 return .answer(.none, writing: batch)
             }
         },
@@ -50,9 +51,7 @@ let rolePath = Path(
         .any("renew_statements", "Statements that let a user live longer."),
         .duration("default_ttl", "How long a user lives without being renewed."),
         .duration("max_ttl", "How long a user lives at most."),
-        .string("credential_type", default: "password", "The kind of credential: password."),
-        .stringMap("credential_config", "Settings of the credential type; password has none."),
-    ],
+    ] + CredentialType.fields,
     reads: [StorageKey.role("{name}")],
     existence: StorageKey.role("{name}"),
     help: "Read, write or delete a role.")
@@ -77,22 +76,6 @@ extension DatabaseRole {
                 .invalidRequest,
                 "default_ttl must not be greater than max_ttl")
         }
-        try requirePasswords(fields)
-    }
-}
-
-/// The other types of credentials are for servers that are not here yet.
-func requirePasswords(_ fields: FieldValues) throws(PluginError) {
-    let type = fields.string("credential_type") ?? ""
-    guard type.isEmpty || type.hasSameBytes(as: "password") else {
-        throw PluginError(
-            .invalidRequest,
-            "unsupported credential_type \"\(type)\": there is password; rsa_private_key and "
-                + "client_certificate are not supported yet")
-    }
-    guard (fields.stringMap("credential_config") ?? []).isEmpty else {
-        throw PluginError(
-            .invalidRequest,
-            "credential_config: passwords follow the connection's password_policy")
+        credential = try CredentialSettings(fields, instead: credential)
     }
 }

@@ -25,6 +25,8 @@ protocol DatabaseServer: Sendable {
     static var maxUsernameBytes: Int { get }
     /// Users that one step drops at most.
     static var dropsTogether: Int { get }
+    /// What its users can prove themselves with.
+    static var credentialTypes: [CredentialType] { get }
 
     /// `settings` are the values of `fields`. Throws for what cannot be meant; nothing is opened.
     init(_ settings: FieldValues) throws(PluginError)
@@ -50,9 +52,9 @@ protocol DatabaseSession: AnyObject, Sendable {
     var isAlive: Bool { get }
     func verify() throws(DatabaseError)
     func createUser(_ user: DatabaseUser, _ statements: [String]) throws(DatabaseError)
-    /// Without statements: the server's usual way.
-    func changePassword(
-        of name: String, to password: String, _ statements: [String]
+    /// Without statements: the server's usual way, which there is for passwords only.
+    func changeCredential(
+        of name: String, to credential: Credential, _ statements: [String]
     ) throws(DatabaseError)
     func renewUser(
         _ name: String, until expiration: Timestamp, _ statements: [String]
@@ -77,7 +79,7 @@ extension DatabaseSession {
 
 struct DatabaseUser: Sendable {
     var name: String
-    var password: String
+    var credential: Credential
     var expiration: Timestamp
 }
 

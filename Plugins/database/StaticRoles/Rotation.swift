@@ -1,4 +1,4 @@
-// A static role gets a new password.
+// A static role gets a new password or key pair.
 //
 // The new password is stored as pending before the server has it, and becomes the password when the
 // server has confirmed it. After whatever end in between, the next attempt sets the same pending
@@ -38,36 +38,56 @@ struct Rotation: Sendable {
                     return failed(error, then)
                 }
                 if let pending = role.pending { return set(pending, role, config, then) }
-                return try newPassword(config.passwordPolicy) { password in
+                return try newSecret(role, config) { secret in
                     var next = role
-                    next.pending = password
+                    next.pending = secret
                     var batch = WriteBatch()
                     batch.put(StorageKey.staticRole(name), next.encoded())
-                    return .commit(batch) { set(password, role, config, then) }
+                    return .commit(batch) { set(secret, role, config, then) }
                 }
             }
         }
     }
 
+    private func newSecret(
+        _ role: StaticRole, _ config: DatabaseConfig,
+        then: @escaping @Sendable (String) throws -> Outcome
+    ) throws -> Outcome {
+        switch role.credential {
+        case .rsaPrivateKey(let bits):
+            return .work { try then(try RSACredential.make(bits: bits)) }
+        case .password(let policy):
+            return try newPassword(policy.isEmpty ? config.passwordPolicy : policy, then: then)
+        case .clientCertificate:
+            throw PluginError(.internalError, "static roles have no certificates")
+        }
+    }
+
     private func set(
-        _ password: String, _ role: StaticRole, _ config: DatabaseConfig,
+        _ secret: String, _ role: StaticRole, _ config: DatabaseConfig,
         _ then: @escaping @Sendable (RotationEnd) throws -> Outcome
     ) -> Outcome {
         .wait {
             do throws(PluginError) {
                 try mount.claims.check(ticket)
+                let credential: Credential
+                if case .rsaPrivateKey = role.credential {
+                    credential = .publicKey(try RSACredential.publicKey(of: secret))
+                } else {
+                    credential = .password(secret)
+                }
                 let pool = try mount.pool(role.database, config)
                 try pool.run(orFail: "unable to rotate credentials") {
                     (session) throws(DatabaseError) in
-                    try session.changePassword(
-                        of: role.username, to: password, role.statements)
+                    try session.changeCredential(
+                        of: role.username, to: credential, role.statements)
                 }
             } catch { return failed(error, then) }
             return .read([StorageKey.staticRole(name)]) { entries in
                 guard let stored = try entries.staticRole(name) else {
                     return try end(.gone, then)
                 }
-                guard stored.pending?.hasSameBytes(as: password) ?? false else {
+                guard stored.pending?.hasSameBytes(as: secret) ?? false else {
                     return try end(.done(stored), then)
                 }
                 var role = stored

@@ -77,7 +77,10 @@ extension StaticRole {
     fileprivate func credentials(_ now: Timestamp, warnings: [String] = []) -> Answer {
         var shown = JSONObject()
         describe(in: &shown)
-        shown["password"] = .string(password)
+        switch credential {
+        case .rsaPrivateKey: shown["rsa_private_key"] = .string(secret)
+        case .password, .clientCertificate: shown["password"] = .string(secret)
+        }
         let (seconds, _) = nextRotation.seconds.subtractingReportingOverflow(now.seconds)
         shown["ttl"] = .int(max(0, seconds))
         let answer = Answer(data: JSONValue.object(shown).encoded(), warnings: warnings)

@@ -1,4 +1,4 @@
-// A user that is there already and whose password is the engine's business.
+// A user that is there already and whose password, or key pair, is the engine's business.
 
 import JSON
 import PluginSDK
@@ -14,8 +14,10 @@ struct StaticRole: Sendable {
     var username: String
     var statements: [String] = []
     var rotation: Rotation
-    var password = ""
-    /// A password that is being set or has been set; until that is known, either may be right.
+    var credential = CredentialSettings.usual
+    /// The password, or the private key.
+    var secret = ""
+    /// One that is being set or has been set; until that is known, either may be right.
     var pending: String?
     var lastRotation: Timestamp?
     /// When its time comes by period or schedule.
@@ -38,9 +40,9 @@ struct StaticRole: Sendable {
         return now > nextRotation.adding(seconds: window)
     }
 
-    /// The new password is the server's: it is the one.
+    /// The new secret is the one that the server knows of.
     mutating func settle(now: Timestamp) {
-        password = pending ?? password
+        secret = pending ?? secret
         pending = nil
         lastRotation = now
         failures = 0
@@ -85,7 +87,8 @@ struct StaticRole: Sendable {
         } else {
             rotation = .period(seconds: Int64(json["period"]?.intValue ?? 86_400))
         }
-        password = json["password"]?.stringValue ?? ""
+        secret = json["password"]?.stringValue ?? ""
+        credential = try CredentialSettings(decoding: json)
         pending = json["pending"]?.stringValue
         lastRotation = (json["last"]?.intValue).map { Timestamp(nanoseconds: Int64($0)) }
         nextRotation = Timestamp(seconds: Int64(next))
@@ -96,7 +99,7 @@ struct StaticRole: Sendable {
     func encoded() -> [UInt8] {
         var object: JSONObject = [
             "db_name": .string(database), "username": .string(username),
-            "statements": .strings(statements), "password": .string(password),
+            "statements": .strings(statements), "password": .string(secret),
             "next": .int(nextRotation.seconds), "due": .int(dueAt.seconds),
             "failures": .int(failures),
         ]
@@ -106,6 +109,7 @@ struct StaticRole: Sendable {
             object["schedule"] = .string(schedule.text)
             object["window"] = .int(window)
         }
+        credential.describe(in: &object, showsSecrets: true)
         if let pending { object["pending"] = .string(pending) }
         if let lastRotation { object["last"] = .int(lastRotation.nanoseconds) }
         return JSONValue.object(object).encoded()

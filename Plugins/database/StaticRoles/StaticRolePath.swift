@@ -16,9 +16,10 @@ func staticRolePath(_ mount: DatabaseMount) -> Path {
                 return .read([StorageKey.staticRole(name)]) { entries in
                     guard let role = try entries.staticRole(name) else { return .answer(.none) }
                     var shown: JSONObject = [
-                        "db_name": .string(role.database), "credential_type": "password",
+                        "db_name": .string(role.database),
                         "rotation_statements": .strings(role.statements),
                     ]
+                    role.credential.describe(in: &shown, showsSecrets: false)
                     role.describe(in: &shown)
                     return .answer(.data(.object(shown)))
                 }
@@ -47,10 +48,7 @@ func staticRolePath(_ mount: DatabaseMount) -> Path {
                 "rotation_window",
                 "How long after its scheduled time a password may still change."),
             .any("rotation_statements", "Statements that set the password."),
-            .string("credential_type", default: "password", "The kind of credential: password."),
-            .stringMap(
-                "credential_config", "Settings of the credential type; password has none."),
-        ],
+        ] + CredentialType.fields,
         reads: [StorageKey.staticRole("{name}")],
         existence: StorageKey.staticRole("{name}"),
         help: "Read, write or delete a static role.",
@@ -60,7 +58,6 @@ func staticRolePath(_ mount: DatabaseMount) -> Path {
 private func writeStaticRole(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
     let name = try request.name()
     let fields = try request.fields()
-    try requirePasswords(fields)
     return .read([StorageKey.staticRole(name)]) { entries in
         if let stored = try entries.staticRole(name) {
             var role = stored
@@ -75,6 +72,7 @@ private func writeStaticRole(_ mount: DatabaseMount, _ request: Request) throws 
             guard config.allows(name) else {
                 throw PluginError(.permissionDenied, "\"\(name)\" is not an allowed role")
             }
+            try role.credential.check(try mount.kind(config.pluginName), config.pluginName)
             return .wait {
                 try mount.pool(role.database, config).prepare(orFail: "error setting credentials")
                 return create(role, name, mount, request)
@@ -134,6 +132,25 @@ extension StaticRole {
         }
         self.init(database: database, username: username, rotation: rotation, now: now)
         statements = try fields.statements("rotation_statements") ?? []
+        credential = try CredentialSettings(fields)
+        try checkCredential()
+    }
+
+    private func checkCredential() throws(PluginError) {
+        switch credential.type {
+        case .password: return
+        case .rsaPrivateKey:
+            guard !statements.isEmpty else {
+                throw PluginError(
+                    .invalidRequest,
+                    "rotation_statements are needed with credential_type \"rsa_private_key\"")
+            }
+        case .clientCertificate:
+            throw PluginError(
+                .invalidRequest,
+                "unsupported credential_type \"client_certificate\": static roles have password "
+                    + "and rsa_private_key")
+        }
     }
 
     fileprivate mutating func change(_ fields: FieldValues, now: Timestamp) throws(PluginError) {
@@ -144,6 +161,13 @@ extension StaticRole {
             throw PluginError(.invalidRequest, "cannot update static account db_name")
         }
         if let given = try fields.statements("rotation_statements") { statements = given }
+        let settings = try CredentialSettings(fields, instead: credential)
+        guard settings.type == credential.type else {
+            throw PluginError(
+                .invalidRequest, "cannot update static account credential_type")
+        }
+        credential = settings
+        try checkCredential()
         guard let changed = try Rotation(fields, instead: rotation) else { return }
         rotation = changed
         switch changed {

@@ -51,7 +51,7 @@ private func generateRoot(
     let (end, warnings) = rootEnd(asked, mount, now)
     guard end > now else { throw PluginError(.invalidRequest, "the certificate is over already") }
     let subject = try asked.subjectName()
-    let serial = SerialNumber.make()
+    let serial = CertificateTemplate.randomSerial()
     var template = CertificateTemplate(
         serial: serial, issuer: subject, subject: subject,
         notBefore: asked.issue.notBefore ?? now.adding(seconds: -Int64(asked.notBeforeSeconds)),

@@ -62,24 +62,12 @@ struct OutputForm: Sendable {
     }
 
     func privateKey(_ key: PrivateKey) throws(PluginError) -> String {
-        let (label, secret) = try Self.form(key, isPKCS8: isPKCS8)
-        return secret.withUnsafeBytes { bytes in
-            format == .der ? Base64.encode(bytes) : PEM.text(label, bytes)
-        }
-    }
-
-    private static func form(
-        _ key: PrivateKey, isPKCS8: Bool
-    ) throws(PluginError) -> (String, SecretBytes) {
-        do {
-            switch key.kind {
-            case .rsa where !isPKCS8: return ("RSA PRIVATE KEY", try key.traditionalDER())
-            case .p224, .p256, .p384, .p521:
-                if isPKCS8 { return ("PRIVATE KEY", try key.pkcs8()) }
-                return ("EC PRIVATE KEY", try key.sec1())
-            case .rsa, .ed25519: return ("PRIVATE KEY", try key.pkcs8())
+        do throws(CertificateError) {
+            let (label, secret) = try key.encoded(isPKCS8: isPKCS8)
+            return secret.withUnsafeBytes { bytes in
+                format == .der ? Base64.encode(bytes) : PEM.text(label, bytes)
             }
-        } catch { throw PluginError.cryptographyFailed }
+        } catch { throw PluginError(error) }
     }
 
     /// A certificate with its issuers and, if it was made here, its key.

@@ -1,16 +1,8 @@
-// Serial numbers of certificates: random, and as text with colons.
+// Serial numbers of certificates as text with colons.
 
 import Cryptography
 
 enum SerialNumber {
-    /// 20 octets of which the first bit is never set and the first byte never zero: 158 random
-    /// bits, so no two are alike.
-    static func make() -> [UInt8] {
-        var bytes = SecureRandom.bytes(Limits.maxSerialBytes)
-        bytes[0] = bytes[0] & 0x3F | 0x40
-        return bytes
-    }
-
     static func text(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         let bytes = bytes.isEmpty ? [0] : bytes

@@ -7,28 +7,9 @@ import PluginSDK
 extension KeyKind {
     /// 0 bits are the usual size.
     init(type: String, bits: Int) throws(PluginError) {
-        switch type {
-        case "rsa":
-            let bits = bits == 0 ? 2048 : bits
-            guard Limits.rsaBits.contains(bits) else {
-                throw PluginError(
-                    .invalidRequest, "unsupported bit length for RSA key: \(bits)")
-            }
-            self = .rsa(bits: bits)
-        case "ec":
-            switch bits {
-            case 224: self = .p224
-            case 0, 256: self = .p256
-            case 384: self = .p384
-            case 521: self = .p521
-            default:
-                throw PluginError(.invalidRequest, "unsupported bit length for EC key: \(bits)")
-            }
-        case "ed25519": self = .ed25519
-        default:
-            throw PluginError(
-                .invalidRequest, "unknown key type: there are rsa, ec and ed25519")
-        }
+        do throws(CryptoError) {
+            self = try KeyKind(type: type, bits: bits, rsaBits: Limits.rsaBits)
+        } catch { throw PluginError(.invalidRequest, error.message) }
     }
 
     /// Made and used on another thread: an RSA key takes a tenth of a second to make, a signature

@@ -43,7 +43,8 @@ final class Responder: Sendable {
         // A common name has 64 characters at most (RFC 5280, appendix A).
         subject.append(.commonName, ["OCSP responder of " + name.prefix(40)])
         var template = CertificateTemplate(
-            serial: SerialNumber.make(), issuer: issuer.subject, subject: subject.der,
+            serial: CertificateTemplate.randomSerial(), issuer: issuer.subject,
+            subject: subject.der,
             notBefore: now.adding(seconds: -Int64(Limits.notBeforeSeconds)), notAfter: end,
             publicKey: key.publicPart)
         template.authorityKeyIdentifier = context.keyIdentifier

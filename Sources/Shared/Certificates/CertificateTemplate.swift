@@ -32,6 +32,14 @@ public struct CertificateTemplate: Sendable {
         self.publicKey = publicKey
     }
 
+    /// 20 octets of which the first bit is never set and the first byte never zero: 158 random
+    /// bits, so no two are alike.
+    public static func randomSerial() -> [UInt8] {
+        var bytes = SecureRandom.bytes(20)
+        bytes[0] = bytes[0] & 0x3F | 0x40
+        return bytes
+    }
+
     /// The certificate in DER.
     public func sign(
         with key: PrivateKey, _ choice: SignatureChoice = SignatureChoice()

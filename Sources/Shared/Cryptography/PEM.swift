@@ -24,6 +24,15 @@ public enum PEM {
         der.withUnsafeBytes { encode(label, $0) }
     }
 
+    /// Without the line end after the last line, as Vault answers it.
+    public static func text(_ label: String, _ der: [UInt8]) -> String {
+        der.withUnsafeBytes { text(label, $0) }
+    }
+
+    public static func text(_ label: String, _ der: UnsafeRawBufferPointer) -> String {
+        String(encode(label, der).dropLast())
+    }
+
     /// The blocks of a text in order; nil if one of them is broken or there is none.
     public static func decode(_ text: String) -> [(label: String, der: [UInt8])]? {
         var blocks: [(label: String, der: [UInt8])] = []

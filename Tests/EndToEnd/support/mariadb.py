@@ -24,7 +24,8 @@ class MariaDB(Daemon):
     def arguments(self):
         return [
             "mariadbd", "--no-defaults", f"--datadir={self.data}", f"--socket={self.socket}", f"--port={self.port}",
-            f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}", "--bind-address=127.0.0.1", f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve",
+            f"--ssl-cert={self.certificate}", f"--ssl-key={self.key}", f"--ssl-ca={self.authority.file}",
+            "--bind-address=127.0.0.1,127.0.0.2", f"--pid-file={self.folder / 'pid'}", "--skip-name-resolve",
             "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--performance-schema=OFF"]
 
     def answers(self):
@@ -42,6 +43,14 @@ class MariaDB(Daemon):
         return subprocess.run(
             ["mariadb", "--no-defaults", "--batch", "--skip-column-names", f"--host={host}", f"--port={self.port}",
              "--protocol=tcp", f"--user={user}", f"--password={password}", "-e", statement],
+            capture_output=True, text=True, timeout=60)
+
+    def client_with(self, statement, user, certificate, key):
+        """With a client certificate instead of a password; both are files."""
+        return subprocess.run(
+            ["mariadb", "--no-defaults", "--batch", "--skip-column-names", "--host=127.0.0.1", f"--port={self.port}",
+             "--protocol=tcp", f"--user={user}", f"--ssl-ca={self.authority.file}", "--ssl-verify-server-cert",
+             f"--ssl-cert={certificate}", f"--ssl-key={key}", "-e", statement],
             capture_output=True, text=True, timeout=60)
 
     def query(self, statement, check=True):

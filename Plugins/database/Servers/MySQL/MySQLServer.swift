@@ -21,11 +21,16 @@ struct MySQLServer: DatabaseServer {
                 "tls_skip_verify", default: false,
                 "Do not look at the server's certificate. Whoever is in between can then be the "
                     + "server."),
-            .string("tls_certificate_key", "Not supported yet."),
-            .string("tls_server_name", "Not supported yet."),
+            .string(
+                "tls_certificate_key",
+                "The engine's own certificate and its key, both in PEM; it is never shown."),
+            .string(
+                "tls_server_name",
+                "Whom the server's certificate has to be for, instead of the host."),
         ] + PoolBounds.fields
     static let secretFields = ["password", "tls_certificate_key"]
     static let maxUsernameBytes = 32
+    static let credentialTypes = CredentialType.allCases
     static let defaultUsernameTemplate =
         "{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 10) (.RoleName | truncate 10) "
         + "(random 20) (unix_time) | truncate 32 }}"
@@ -35,6 +40,7 @@ struct MySQLServer: DatabaseServer {
     private let address: MySQLAddress
     private let username: String
     private let certificates: String
+    private let wishes: TLSWishes
 
     init(_ settings: FieldValues) throws(PluginError) {
         bounds = try PoolBounds(settings)
@@ -44,19 +50,25 @@ struct MySQLServer: DatabaseServer {
         }
         var address = try MySQLAddress(url)
         username = settings.string("username") ?? ""
-        certificates = settings.string("tls_ca") ?? ""
-        for name in ["tls_certificate_key", "tls_server_name"]
-        where !(settings.string(name) ?? "").isEmpty {
-            throw PluginError(.invalidRequest, "\(name) is not supported yet")
+        certificates = try Authorities.read(settings, "tls_ca")
+        var wishes = TLSWishes()
+        wishes.identity = try ClientIdentity.read(
+            both: ("tls_certificate_key", settings.string("tls_certificate_key") ?? ""))
+        let serverName = settings.string("tls_server_name") ?? ""
+        guard !serverName.utf8.contains(0) else {
+            throw PluginError(.invalidRequest, "tls_server_name contains a NUL")
         }
-        guard certificates.utf8.count <= CertificatePipe.maxBytes else {
-            throw PluginError(
-                .invalidRequest, "tls_ca is longer than \(CertificatePipe.maxBytes) bytes")
+        if !certificates.isEmpty || wishes.identity != nil || !serverName.isEmpty {
+            address.encryption = .verified
         }
-        if !certificates.isEmpty { address.encryption = .verified }
         if settings.boolean("tls_skip_verify") ?? false, address.encryption == .verified {
             address.encryption = .unverified
         }
+        if address.encryption == .verified { wishes.serverName = serverName }
+        guard wishes.serverName.isEmpty || MySQLSession.canReplaceServerName else {
+            throw PluginError(.invalidRequest, "tls_server_name needs libmariadb 3.3 or newer")
+        }
+        self.wishes = wishes
         self.address = address
         rootUsername = address.password.utf8.elementsEqual("{{password}}".utf8) ? username : nil
     }
@@ -70,7 +82,7 @@ struct MySQLServer: DatabaseServer {
             throw DatabaseError(.invalid, "the user name or the password contains a NUL")
         }
         return try MySQLSession(
-            filled, certificates: certificates,
+            filled, certificates: certificates, wishes,
             redaction: Redaction([password, filled.password]))
     }
 }

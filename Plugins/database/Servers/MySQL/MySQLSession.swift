@@ -8,10 +8,11 @@ import PluginSDK
 /// Used by one thread at a time, as the library wants it; the pool sees to that.
 final class MySQLSession: DatabaseSession, @unchecked Sendable {
     private static let isPrepared = mysql_server_init(0, nil, nil) == 0
-    /// What Debian trusts.
-    private static let systemAuthorities = "/etc/ssl/certs/ca-certificates.crt"
     /// Ways to log in that do not hand the password to whoever says that he is the server.
     private static let logins = "mysql_native_password,caching_sha2_password,client_ed25519"
+
+    /// Since then the library has the host's name in memory of its own.
+    static var canReplaceServerName: Bool { mysql_get_client_version() >= 30_300 }
 
     private let handle: UnsafeMutablePointer<MYSQL>
     private let redaction: Redaction
@@ -19,7 +20,7 @@ final class MySQLSession: DatabaseSession, @unchecked Sendable {
     private var isClosed = false
 
     init(
-        _ address: MySQLAddress, certificates: String, redaction: Redaction
+        _ address: MySQLAddress, certificates: String, _ wishes: TLSWishes, redaction: Redaction
     ) throws(DatabaseError) {
         self.redaction = redaction
         guard Self.isPrepared, let handle = mysql_init(nil) else {
@@ -31,10 +32,13 @@ final class MySQLSession: DatabaseSession, @unchecked Sendable {
             close()
             throw DatabaseError(.unreachable, "the certificates cannot be handed over")
         }
-        configure(address, authorities: pipe?.path ?? Self.systemAuthorities)
-        let opened = mysql_real_connect(
-            handle, address.host, address.username, address.password,
-            address.database.isEmpty ? nil : address.database, address.port, address.socket, 0)
+        configure(address, authorities: pipe?.path ?? Authorities.systemFile)
+        // The library looks at the name again when the handshake is over.
+        let (opened, wereMet) = wishes.fulfilled(namePlace: Self.hostPlace(handle)) {
+            mysql_real_connect(
+                handle, address.host, address.username, address.password,
+                address.database.isEmpty ? nil : address.database, address.port, address.socket, 0)
+        }
         withExtendedLifetime(pipe) {}
         guard opened != nil else {
             let error = failure()
@@ -42,7 +46,7 @@ final class MySQLSession: DatabaseSession, @unchecked Sendable {
             throw error
         }
         if address.encryption == .verified || address.encryption == .unverified,
-            mysql_get_ssl_cipher(handle) == nil
+            mysql_get_ssl_cipher(handle) == nil || !wereMet
         {
             close()
             throw DatabaseError(.unreachable, "the connection is not encrypted")
@@ -52,6 +56,14 @@ final class MySQLSession: DatabaseSession, @unchecked Sendable {
             close()
             throw error
         }
+    }
+
+    private static func hostPlace(
+        _ handle: UnsafeMutablePointer<MYSQL>
+    ) -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? {
+        guard let offset = MemoryLayout<MYSQL>.offset(of: \.host) else { return nil }
+        return (UnsafeMutableRawPointer(handle) + offset)
+            .assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)
     }
 
     private func settleQuotes() throws(DatabaseError) {

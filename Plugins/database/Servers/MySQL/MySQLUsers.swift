@@ -14,30 +14,35 @@ extension MySQLSession {
         let filled = try SQLText.statements(
             statements, .mySQL,
             [
-                ("name", user.name), ("username", user.name), ("password", user.password),
+                ("name", user.name), ("username", user.name), user.credential.placeholder(\.line),
                 ("expiration", Self.text(user.expiration)),
             ])
         try locked(user.name) { () throws(DatabaseError) in
-            for statement in filled { try run(statement, hiding: [user.password]) }
+            for statement in filled { try run(statement, hiding: user.credential.secrets) }
         }
     }
 
-    func changePassword(
-        of name: String, to password: String, _ statements: [String]
+    func changeCredential(
+        of name: String, to credential: Credential, _ statements: [String]
     ) throws(DatabaseError) {
-        let usual = ["ALTER USER '{{username}}'@'%' IDENTIFIED BY '{{password}}'"]
-        let values = [("name", name), ("username", name), ("password", password)]
+        let values = [("name", name), ("username", name), credential.placeholder(\.line)]
         try locked(name) { () throws(DatabaseError) in
-            if statements.isEmpty, let accounts = try? accounts(name), !accounts.isEmpty {
+            if statements.isEmpty, case .password(let password) = credential,
+                let accounts = try? accounts(name), !accounts.isEmpty
+            {
                 let secret = Self.quoted(password)
                 for account in accounts {
                     try run("ALTER USER \(account) IDENTIFIED BY \(secret)", hiding: [password])
                 }
                 return
             }
-            let filled = try SQLText.statements(
-                statements.isEmpty ? usual : statements, .mySQL, values)
-            for statement in filled { try run(statement, hiding: [password]) }
+            let statements =
+                statements.isEmpty
+                ? try credential.usualStatements(
+                    "ALTER USER '{{username}}'@'%' IDENTIFIED BY '{{password}}'") : statements
+            for statement in try SQLText.statements(statements, .mySQL, values) {
+                try run(statement, hiding: credential.secrets)
+            }
         }
     }
 

@@ -22,12 +22,15 @@ struct PostgreSQLServer: DatabaseServer {
                 "password_authentication", default: "password",
                 "password, or scram-sha-256: the server is sent passwords' digests only."),
             .string("tls_ca", "Certificates in PEM that the server's is checked against."),
-            .string("tls_certificate", "Not supported yet."),
-            .string("private_key", "Not supported yet."),
+            .string(
+                "tls_certificate",
+                "The engine's own certificate in PEM, and those above it after it."),
+            .string("private_key", "Its key in PEM; it is never shown."),
         ] + PoolBounds.fields
     static let secretFields = ["password", "private_key"]
     static let maxUsernameBytes = 63
     static let dropsTogether = Limits.dropsTogether
+    static let credentialTypes = CredentialType.allCases
     static let defaultUsernameTemplate =
         "{{ printf \"v-%s-%s-%s-%s\" (.DisplayName | truncate 8) (.RoleName | truncate 8) "
         + "(random 20) (unix_time) | truncate 63 }}"
@@ -39,6 +42,7 @@ struct PostgreSQLServer: DatabaseServer {
     private let disablesEscaping: Bool
     private let hashesPasswords: Bool
     private let certificates: String
+    private let identity: ClientIdentity?
 
     init(_ settings: FieldValues) throws(PluginError) {
         bounds = try PoolBounds(settings)
@@ -48,7 +52,7 @@ struct PostgreSQLServer: DatabaseServer {
         }
         username = settings.string("username") ?? ""
         disablesEscaping = settings.boolean("disable_escaping") ?? false
-        certificates = settings.string("tls_ca") ?? ""
+        certificates = try Authorities.read(settings, "tls_ca")
         switch settings.string("password_authentication") ?? "" {
         case "", "password": hashesPasswords = false
         case "scram-sha-256": hashesPasswords = true
@@ -56,15 +60,9 @@ struct PostgreSQLServer: DatabaseServer {
             throw PluginError(
                 .invalidRequest, "password_authentication must be password or scram-sha-256")
         }
-        for name in ["tls_certificate", "private_key"] where !(settings.string(name) ?? "").isEmpty
-        {
-            throw PluginError(
-                .invalidRequest, "\(name): client certificates are not supported yet")
-        }
-        guard certificates.utf8.count <= CertificatePipe.maxBytes else {
-            throw PluginError(
-                .invalidRequest, "tls_ca is longer than \(CertificatePipe.maxBytes) bytes")
-        }
+        identity = try ClientIdentity.read(
+            certificate: ("tls_certificate", settings.string("tls_certificate") ?? ""),
+            key: ("private_key", settings.string("private_key") ?? ""))
         rootUsername = url.contains("{{password}}") ? username : nil
         _ = try parameters(password: settings.string("password") ?? "").get()
     }
@@ -94,6 +92,7 @@ struct PostgreSQLServer: DatabaseServer {
         if !parameters.contains(where: { $0.name == "application_name" }) {
             parameters.append(("application_name", "coffer"))
         }
+        if let problem = secure(&parameters) { return .failure(problem) }
         parameters.removeAll { ["connect_timeout", "client_encoding"].contains($0.name) }
         parameters.append(("connect_timeout", String(Limits.connectSeconds)))
         parameters.append(("client_encoding", "UTF8"))
@@ -101,6 +100,27 @@ struct PostgreSQLServer: DatabaseServer {
             return .failure(PluginError(.invalidRequest, "connection_url contains a NUL"))
         }
         return .success(parameters)
+    }
+
+    /// Who gives certificates means them: without a word about it the server is verified, and what
+    /// would go on without TLS is refused.
+    private func secure(_ parameters: inout [(name: String, value: String)]) -> PluginError? {
+        let mode = parameters.last { $0.name == "sslmode" }?.value ?? ""
+        if !certificates.isEmpty || identity != nil {
+            if mode.isEmpty { parameters.append(("sslmode", "verify-full")) }
+            guard ["", "require", "verify-ca", "verify-full"].contains(mode) else {
+                return PluginError(
+                    .invalidRequest,
+                    "tls_ca and tls_certificate need sslmode=require, verify-ca or verify-full in "
+                        + "connection_url, or none")
+            }
+        }
+        let verifies = ["verify-ca", "verify-full"].contains(
+            parameters.last { $0.name == "sslmode" }?.value ?? "")
+        if verifies, !parameters.contains(where: { $0.name == "sslrootcert" }) {
+            parameters.append(("sslrootcert", Authorities.systemFile))
+        }
+        return nil
     }
 
     func connect(password: String) throws(DatabaseError) -> any DatabaseSession {
@@ -117,7 +137,7 @@ struct PostgreSQLServer: DatabaseServer {
         }
         let secrets = [password] + parameters.filter { $0.name.contains("password") }.map(\.value)
         let session = try PostgreSQLSession(
-            parameters, redaction: Redaction(secrets), hashesPasswords: hashesPasswords)
+            parameters, identity, redaction: Redaction(secrets), hashesPasswords: hashesPasswords)
         withExtendedLifetime(pipe) {}
         return session
     }

@@ -15,11 +15,13 @@ final class PostgreSQLSession: DatabaseSession, @unchecked Sendable {
     private var isClosed = false
 
     init(
-        _ parameters: [(name: String, value: String)], redaction: Redaction, hashesPasswords: Bool
+        _ parameters: [(name: String, value: String)], _ identity: ClientIdentity?,
+        redaction: Redaction, hashesPasswords: Bool
     ) throws(DatabaseError) {
         self.redaction = redaction
         self.hashesPasswords = hashesPasswords
-        guard let connection = Self.open(parameters) else {
+        let (opened, wasAsked) = TLSWishes(identity: identity).fulfilled { Self.open(parameters) }
+        guard let connection = opened else {
             throw DatabaseError(.unreachable, "there is no memory for a connection")
         }
         self.connection = connection
@@ -35,6 +37,12 @@ final class PostgreSQLSession: DatabaseSession, @unchecked Sendable {
             PQfinish(connection)
             isClosed = true
             throw DatabaseError(isDenied ? .denied : .unreachable, text)
+        }
+        guard wasAsked else {
+            PQfinish(connection)
+            isClosed = true
+            throw DatabaseError(
+                .unreachable, "the connection is not encrypted, so it has no client certificate")
         }
         // Quoting relies on it; it has been the default since 2010.
         guard let plain = PQparameterStatus(connection, "standard_conforming_strings"),

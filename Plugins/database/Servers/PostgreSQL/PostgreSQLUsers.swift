@@ -13,28 +13,29 @@ extension PostgreSQLSession {
     func verify() throws(DatabaseError) { try run("SELECT 1") }
 
     func createUser(_ user: DatabaseUser, _ statements: [String]) throws(DatabaseError) {
-        let password = try sent(user.password, for: user.name)
+        let credential = try sent(user.credential, for: user.name)
         let text = try filledIn(
             statements,
             [
-                ("name", user.name), ("username", user.name), ("password", password),
+                ("name", user.name), ("username", user.name), credential.placeholder(\.text),
                 ("expiration", Self.text(user.expiration)),
             ])
         try begin(user.name)
-        try run(text + "\n;\nCOMMIT", hiding: [user.password, password])
+        try run(text + "\n;\nCOMMIT", hiding: user.credential.secrets + credential.secrets)
     }
 
-    func changePassword(
-        of name: String, to password: String, _ statements: [String]
+    func changeCredential(
+        of name: String, to credential: Credential, _ statements: [String]
     ) throws(DatabaseError) {
-        let sent = try sent(password, for: name)
+        let sent = try sent(credential, for: name)
         let statements =
             statements.isEmpty
-            ? ["ALTER ROLE \"{{username}}\" WITH PASSWORD '{{password}}'"] : statements
+            ? try credential.usualStatements(
+                "ALTER ROLE \"{{username}}\" WITH PASSWORD '{{password}}'") : statements
         let text = try filledIn(
-            statements, [("name", name), ("username", name), ("password", sent)])
+            statements, [("name", name), ("username", name), sent.placeholder(\.text)])
         try begin(name)
-        try run(text + "\n;\nCOMMIT", hiding: [password, sent])
+        try run(text + "\n;\nCOMMIT", hiding: credential.secrets + sent.secrets)
     }
 
     func renewUser(
@@ -149,8 +150,11 @@ extension PostgreSQLSession {
         }
     }
 
-    private func sent(_ password: String, for name: String) throws(DatabaseError) -> String {
-        hashesPasswords ? try digest(of: password, for: name) : password
+    private func sent(
+        _ credential: Credential, for name: String
+    ) throws(DatabaseError) -> Credential {
+        guard case .password(let password) = credential, hashesPasswords else { return credential }
+        return .password(try digest(of: password, for: name))
     }
 
     private func filledIn(

@@ -9,15 +9,17 @@ extension RedisSession {
 
     func createUser(_ user: DatabaseUser, _ statements: [String]) throws(DatabaseError) {
         let rules = try Self.rules(statements)
-        try Self.check(user.name, user.password)
+        let password = try Self.password(user.credential)
+        try Self.check(user.name, password)
         try run(
-            ["ACL", "SETUSER", user.name, "reset", "on", ">" + user.password] + rules,
-            hiding: [user.password])
+            ["ACL", "SETUSER", user.name, "reset", "on", ">" + password] + rules,
+            hiding: [password])
     }
 
-    func changePassword(
-        of name: String, to password: String, _ statements: [String]
+    func changeCredential(
+        of name: String, to credential: Credential, _ statements: [String]
     ) throws(DatabaseError) {
+        let password = try Self.password(credential)
         try Self.check(name, password)
         // Else it would make a user that can do nothing.
         guard try exists(name) else {
@@ -41,6 +43,13 @@ extension RedisSession {
 
     private func exists(_ name: String) throws(DatabaseError) -> Bool {
         try run(["ACL", "GETUSER", name]) != .none
+    }
+
+    private static func password(_ credential: Credential) throws(DatabaseError) -> String {
+        guard case .password(let password) = credential else {
+            throw DatabaseError(.invalid, "users of this server have passwords only")
+        }
+        return password
     }
 
     /// The server knows no names with white space, and takes no others' rules out of a name.

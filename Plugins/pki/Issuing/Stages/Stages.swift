@@ -29,7 +29,7 @@ enum Stages {
 
     static func sign(_ draft: consuming Draft) throws(PluginError) -> SignedCertificate {
         for stage in all { try stage.run(&draft) }
-        let serial = SerialNumber.make()
+        let serial = CertificateTemplate.randomSerial()
         let subject: [UInt8]
         if let taken = draft.subject {
             subject = taken

@@ -70,6 +70,7 @@ struct FakeServer: DatabaseServer {
     static let secretFields = ["password"]
     static let defaultUsernameTemplate = "v-{{ .DisplayName }}-{{ .RoleName }}-{{ random 8 }}"
     static let maxUsernameBytes = 63
+    static let credentialTypes = CredentialType.allCases
 
     let bounds: PoolBounds
     let rootUsername: String?
@@ -109,15 +110,19 @@ final class FakeSession: DatabaseSession {
 
     func createUser(_ user: DatabaseUser, _ statements: [String]) throws(DatabaseError) {
         try database.step("create \(statements.joined())") {
-            $0.users[user.name] = user.password
+            $0.users[user.name] = Self.text(user.credential)
             $0.expirations[user.name] = user.expiration
         }
     }
 
-    func changePassword(
-        of name: String, to password: String, _ statements: [String]
+    func changeCredential(
+        of name: String, to credential: Credential, _ statements: [String]
     ) throws(DatabaseError) {
-        try database.step("change \(name)") { $0.users[name] = password }
+        try database.step("change \(name)") { $0.users[name] = Self.text(credential) }
+    }
+
+    private static func text(_ credential: Credential) -> String {
+        credential.placeholder(\.text).value
     }
 
     func renewUser(
