@@ -31,11 +31,12 @@ final class DatabaseMount: Sendable {
     func withConfig(
         _ name: String, _ then: @escaping @Sendable (DatabaseConfig) throws -> Outcome
     ) throws -> Outcome {
-        try configs.read(StorageKey.config(name), decode: { try DatabaseConfig(decoding: $0) }) {
-            config in
-            guard let config else { throw DatabaseConfig.isMissing(name) }
-            return try then(config)
-        }
+        try configs.read(
+            StorageKey.config(name), decode: { try DatabaseConfig(decoding: $0) },
+            then: { config in
+                guard let config else { throw DatabaseConfig.isMissing(name) }
+                return try then(config)
+            })
     }
 
     func withRole(

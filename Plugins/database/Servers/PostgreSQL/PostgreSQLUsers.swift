@@ -4,7 +4,8 @@
 // answering in the middle still has the transaction; who comes to undo it waits for the lock, and
 // so undoes what was done and not what is about to be. What makes or changes a user is not even
 // sent before the lock is held: a server that was stuck would find it when it goes on, and do it
-// after it was undone. What drops one goes as one text, since that may happen at any time.
+// after it was undone. What drops one goes as one text: it may come late, since names do not come
+// again.
 
 import Cryptography
 import PluginSDK

@@ -72,7 +72,7 @@ extension RequestPipeline {
                 .unsupportedPath, "there is no secrets engine mounted at \"\(own.path)\"")
         }
         let backend = try await state.mounts.backend(of: target.mount)
-        var subject = RequestSubject(request)
+        let subject = RequestSubject(request)
         subject.state = state
         subject.mount = target.mount
         subject.purpose = own.purpose
