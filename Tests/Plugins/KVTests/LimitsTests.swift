@@ -6,6 +6,7 @@ import Testing
 @Suite struct LimitsTests {
     /// A frame of the plugin protocol carries a request of 32 MiB and a little more.
     private static let frameBytes = 32 * 1024 * 1024
+    private static let answerMembers = 500_000
 
     @Test("what one write reads or changes fits into a frame")
     func writes() {
@@ -35,8 +36,9 @@ import Testing
         }
     }
 
-    @Test("a list fits into a frame")
+    @Test("a list fits into a frame, and has no more names than the protocol lets an answer have")
     func lists() {
+        #expect(NameListing.maxNames <= Self.answerMembers)
         #expect(NameListing.maxBytes + NameListing.maxNames * 3 < Self.frameBytes)
         #expect(NameListing.pageNames * Limits.maxPathBytes < Self.frameBytes)
     }
