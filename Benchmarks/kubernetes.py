@@ -103,7 +103,7 @@ def main():
                 for name, role in (("service token", "service"), ("batch token", "batch")):
                     body = {"role": role, "jwt": token()}
                     figure = logins.measure(
-                        folder, body, lambda: run.measure(server, "auth/kubernetes/login", "post.lua"))
+                        folder, [body], lambda: run.measure(server, "auth/kubernetes/login", "post.lua"))
                     lines.append(
                         f"| {storage} | {name} | {figure['rate']:,.0f} | {figure['p50']:.2f} | {figure['p99']:.2f} "
                         f"| {figure['core']:.1f} | {figure['plugin']:.1f} |")

@@ -5,9 +5,11 @@ import os
 import pytest
 
 from support.examples import ExamplePlugins
+from support.mariadb import MariaDB
 from support.pki import PKI
 from support.postgres import DatabaseMount, PostgreSQL
 from support.server import configured_server, dev_server, unique
+from support.tls_postgres import TLSPostgreSQL
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +133,24 @@ def own_postgres():
         yield server.start()
     finally:
         server.remove()
+
+
+@pytest.fixture(scope="module")
+def postgres_tls():
+    server = TLSPostgreSQL()
+    try:
+        yield server.begin()
+    finally:
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def mariadb():
+    server = MariaDB()
+    try:
+        yield server.begin()
+    finally:
+        server.close()
 
 
 @pytest.fixture

@@ -7,30 +7,16 @@ from cryptography.hazmat.primitives import serialization
 from support.api import data, errors
 from support.certificates import Authority
 from support.databases import connect, mounted, revoke
-from support.mariadb import ADMIN, PASSWORD, MariaDB
-from support.tls_postgres import TLSPostgreSQL
+from support.mariadb import ADMIN, PASSWORD
 
 BY_CERTIFICATE = 'CREATE ROLE "{{name}}" LOGIN IN ROLE by_certificate'
 WITH_KEY = """CREATE ROLE "{{name}}" LOGIN; INSERT INTO public_keys VALUES ('{{name}}', '{{public_key}}')"""
 
 
 @pytest.fixture(scope="module")
-def postgres_tls():
-    server = TLSPostgreSQL()
-    try:
-        server.begin().psql("CREATE TABLE public_keys (name text, key text)")
-        yield server
-    finally:
-        server.remove()
-
-
-@pytest.fixture(scope="module")
-def mariadb():
-    server = MariaDB()
-    try:
-        yield server.begin()
-    finally:
-        server.close()
+def postgres_tls(postgres_tls):
+    postgres_tls.psql("CREATE TABLE public_keys (name text, key text)")
+    return postgres_tls
 
 
 @pytest.fixture

@@ -11,19 +11,10 @@ from support import waiting
 from support.api import errors
 from support.certificates import Authority
 from support.databases import connect, creds, mounted, revoke, role
-from support.mariadb import ADMIN, PASSWORD, MariaDB
+from support.mariadb import ADMIN, PASSWORD
 from support.server import unique
 
 CREATE = "CREATE USER '{{name}}'@'%' IDENTIFIED BY '{{password}}'; GRANT SELECT ON app.* TO '{{name}}'@'%'"
-
-
-@pytest.fixture(scope="module")
-def mariadb():
-    server = MariaDB()
-    try:
-        yield server.begin()
-    finally:
-        server.close()
 
 
 @pytest.fixture
@@ -223,6 +214,23 @@ class Impostor:
         self.send(connection, number + 1, self.OK)
 
 
+    def log_in_as_mysql_8(self, connection, number):
+        self.send(connection, number + 1, b"\xfecaching_sha2_password\0" + b"01234567890123456789\0")
+        number, self.scramble = self.receive(connection)
+        self.send(connection, number + 1, b"\xff" + (1045).to_bytes(2, "little") + b"#28000not here")
+
+
+def test_mysql_8s_way_to_log_in_is_known(shared, mariadb, database):
+    """Debian has no MySQL, so this is as far as it can be tried: the library's part for it is there in the sandbox."""
+    server = Impostor(Impostor.log_in_as_mysql_8)
+    try:
+        url = f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{server.port})/"
+        told = configure(shared, database, mariadb, status=(400,), connection_url=url).text
+        assert "not here" in told and len(server.scramble) == 32
+    finally:
+        server.socket.close()
+
+
 @pytest.mark.parametrize("way", [Impostor.ask_for_the_password, Impostor.ask_for_a_file])
 def test_whoever_says_that_he_is_the_server_gets_neither_passwords_nor_files(shared, mariadb, database, way):
     impostor = Impostor(way)
@@ -231,6 +239,25 @@ def test_whoever_says_that_he_is_the_server_gets_neither_passwords_nor_files(sha
         configure(shared, database, mariadb, status=(400,), connection_url=url, password="sEcrEt-of-the-test")
         assert ADMIN.encode() in impostor.heard
         assert b"sEcrEt" not in impostor.heard and b"localhost" not in impostor.heard
+    finally:
+        impostor.socket.close()
+
+
+@pytest.mark.parametrize("way", ["tls_ca", "tls_server_name", "tls_certificate_key", "?tls=true"])
+def test_whoever_says_that_he_has_no_tls_does_not_even_hear_a_name(shared, mariadb, database, way):
+    """Neither where TLS is made by the library alone, nor where the engine has its part in it."""
+    certificate, key = mariadb.authority.issue("engine", "clientAuth")
+    fields = {
+        "tls_ca": {"tls_ca": mariadb.authority.file.read_text()}, "tls_server_name": {"tls_server_name": "localhost"},
+        "tls_certificate_key": {"tls_certificate_key": certificate.read_text() + key.read_text()}}
+    impostor = Impostor(Impostor.ask_for_the_password)
+    try:
+        parameters = way if way.startswith("?") else ""
+        url = f"{{{{username}}}}:{{{{password}}}}@tcp(127.0.0.1:{impostor.port})/{parameters}"
+        configure(
+            shared, database, mariadb, status=(400,), connection_url=url, password="sEcrEt-of-the-test",
+            **fields.get(way, {}))
+        assert ADMIN.encode() not in impostor.heard and b"sEcrEt" not in impostor.heard
     finally:
         impostor.socket.close()
 
