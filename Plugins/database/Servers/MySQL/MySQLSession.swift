@@ -8,8 +8,8 @@ import PluginSDK
 /// Used by one thread at a time, as the library wants it; the pool sees to that.
 final class MySQLSession: DatabaseSession, @unchecked Sendable {
     private static let isPrepared = mysql_server_init(0, nil, nil) == 0
-    /// Ways to log in that do not hand the password to whoever says that he is the server. MySQL 8's
-    /// does so without verified TLS, encrypted for him; but its users have no other.
+    /// Ways to log in that do not hand the password to whoever says that he is the server. That of
+    /// MySQL 8 does so without verified TLS, encrypted for him; but its users have no other.
     private static let logins = "mysql_native_password,caching_sha2_password,client_ed25519"
 
     /// Since then the library has the host's name in memory of its own.
