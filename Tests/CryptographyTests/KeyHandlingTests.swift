@@ -230,6 +230,10 @@ import Testing
         ] {
             #expect(PEM.decode(bad) == nil)
         }
+        // As other systems and editors leave it.
+        let other = text.replacing("\n", with: " \t\r\n  ")
+        #expect(PEM.decode("\r\n" + other)?.map(\.der) == [der])
+        #expect(PEM.decode("-----BEGIN -----\n-----END -----\n") == nil)
     }
 
     @Test("blocks of Base64 agree with the plain one on every length and every byte")

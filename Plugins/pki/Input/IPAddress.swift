@@ -3,6 +3,7 @@
 import Glibc
 
 enum IPAddress {
+    /// Nil for what is no address.
     static func bytes(_ text: String) -> [UInt8]? {
         var address = in_addr()
         if inet_pton(AF_INET, text, &address) == 1 {
@@ -10,8 +11,12 @@ enum IPAddress {
         }
         var long = in6_addr()
         guard inet_pton(AF_INET6, text, &long) == 1 else { return nil }
-        let bytes = withUnsafeBytes(of: &long) { Array($0) }
-        // An address of four bytes in the clothes of one of sixteen is the same address.
+        return shortest(withUnsafeBytes(of: &long) { Array($0) })
+    }
+
+    /// An address of four bytes in the clothes of one of sixteen is the same address.
+    private static func shortest(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count == 16 else { return bytes }
         let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 255 && bytes[11] == 255
         return isMapped ? Array(bytes[12...]) : bytes
     }
@@ -36,5 +41,13 @@ enum IPAddress {
             return UInt8(truncatingIfNeeded: 0xFF00 >> left)
         }
         return zip(address, mask).map { $0 & $1 } + mask
+    }
+
+    /// Whether the address, in whatever clothes, is in the network.
+    static func isWithin(_ network: [UInt8], _ address: [UInt8]) -> Bool {
+        let address = shortest(address)
+        guard network.count == 2 * address.count else { return false }
+        let (base, mask) = (network[..<address.count], network[address.count...])
+        return zip(zip(address, mask).map { $0 & $1 }, base).allSatisfy { $0 == $1 }
     }
 }

@@ -14,6 +14,8 @@ struct NameRules: Sendable {
     let allowsAny: Bool
     let enforcesHostnames: Bool
     let allowsAddresses: Bool
+    /// Where addresses must be; empty for anywhere.
+    private let networks: [[UInt8]]
     private(set) var uris: [String]
     let others: [String]
     let serialNumbers: [String]
@@ -43,6 +45,7 @@ struct NameRules: Sendable {
         allowsAny = flag("allow_any_name")
         enforcesHostnames = flag("enforce_hostnames")
         allowsAddresses = flag("allow_ip_sans")
+        networks = try Self.networks(texts("allowed_ip_sans_cidr"))
         uris = texts("allowed_uri_sans").filter { !uriTemplates.contains($0) }
         others = texts("allowed_other_sans")
         serialNumbers = texts("allowed_serial_numbers")
@@ -128,6 +131,24 @@ struct NameRules: Sendable {
     }
 
     // MARK: Other names
+
+    private static func networks(_ texts: [String]) throws(PluginError) -> [[UInt8]] {
+        var networks: [[UInt8]] = []
+        for text in texts {
+            guard let network = IPAddress.network(text) else {
+                throw PluginError(
+                    .invalidRequest,
+                    "allowed_ip_sans_cidr: \(text.prefix(64)) is no network such as 10.0.0.0/8")
+            }
+            networks.append(network)
+        }
+        return networks
+    }
+
+    /// Wherever the address was named: in fields or in a request.
+    func allows(address: [UInt8]) -> Bool {
+        networks.isEmpty || networks.contains { IPAddress.isWithin($0, address) }
+    }
 
     func allows(other oid: ObjectIdentifier, _ text: String) -> Bool {
         others.contains { entry in

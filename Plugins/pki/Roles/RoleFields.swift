@@ -23,6 +23,8 @@ enum RoleFields {
         .boolean("allow_any_name", default: false, "Whether every name is allowed."),
         .boolean("enforce_hostnames", default: true, "Whether names must be those of hosts."),
         .boolean("allow_ip_sans", default: true, "Whether addresses may be asked for."),
+        .stringList(
+            "allowed_ip_sans_cidr", default: [], "Networks that addresses must be in; all if none."),
         .stringList("allowed_uri_sans", default: [], "URIs that may be asked for, with `*`."),
         .boolean(
             "allowed_uri_sans_template", default: false,

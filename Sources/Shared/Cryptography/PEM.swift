@@ -35,34 +35,51 @@ public enum PEM {
 
     /// The blocks of a text in order; nil if one of them is broken or there is none.
     public static func decode(_ text: String) -> [(label: String, der: [UInt8])]? {
+        var text = text
+        return text.withUTF8(decode)
+    }
+
+    private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+    /// By bytes: looking for characters takes longer than all else.
+    private static func decode(
+        _ text: UnsafeBufferPointer<UInt8>
+    ) -> [(label: String, der: [UInt8])]? {
         var blocks: [(label: String, der: [UInt8])] = []
-        var open: Substring?
-        // Grows in place: a text may have many lines.
-        var base64 = ""
-        for line in text.split(whereSeparator: \.isNewline) {
-            let line = line.drop { $0 == " " || $0 == "\t" }
-            if let label = inside(line, "-----BEGIN ") {
+        var open: Bytes?
+        // It may be a private key, so it lies in one place, which is wiped.
+        var base64: [UInt8] = []
+        base64.reserveCapacity(text.count)
+        defer { zero(&base64) }
+        for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+            let line = line.drop(while: isBlank)
+            if let label = label(of: line, "-----BEGIN ") {
                 guard open == nil else { return nil }
                 open = label
-                base64 = ""
-            } else if let label = inside(line, "-----END ") {
-                guard let opened = open, opened.utf8.elementsEqual(label.utf8),
-                    let der = Base64.decode(base64)
+                base64.removeAll(keepingCapacity: true)
+            } else if let label = label(of: line, "-----END ") {
+                guard let opened = open, opened.elementsEqual(label),
+                    let der = base64.withUnsafeBytes({ Base64.decode($0) })
                 else { return nil }
-                blocks.append((String(label), der))
+                blocks.append((String(decoding: label, as: UTF8.self), der))
                 open = nil
             } else if open != nil {
-                base64 += line.filter { $0 != " " && $0 != "\t" }
+                base64.append(contentsOf: line.lazy.filter { !isBlank($0) })
             }
         }
         return open == nil && !blocks.isEmpty ? blocks : nil
     }
 
-    private static func inside(_ line: Substring, _ start: String) -> Substring? {
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    private static func label(of line: Bytes, _ start: StaticString) -> Bytes? {
+        guard line.first == UInt8(ascii: "-") else { return nil }
         var line = line
-        while line.last == " " || line.last == "\t" { line.removeLast() }
-        guard line.hasPrefix(start), line.hasSuffix("-----") else { return nil }
-        let label = line.dropFirst(start.count).dropLast(5)
-        return label.isEmpty ? nil : label
+        while let last = line.last, isBlank(last) { line.removeLast() }
+        let begins = start.withUTF8Buffer { line.starts(with: $0) }
+        guard begins, line.count > start.utf8CodeUnitCount + 5,
+            line.suffix(5).allSatisfy({ $0 == UInt8(ascii: "-") })
+        else { return nil }
+        return line.dropFirst(start.utf8CodeUnitCount).dropLast(5)
     }
 }

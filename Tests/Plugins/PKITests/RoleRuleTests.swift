@@ -96,6 +96,28 @@ import Testing
             error: "over already")
     }
 
+    @Test("addresses are in the role's networks, wherever they are named")
+    func networks() throws {
+        let pki = try made(["allowed_ip_sans_cidr": ["10.1.2.3/8", "2001:db8::/32"]])
+        let own: [UInt8] = [10, 9, 8, 7]
+        let mapped = [UInt8](repeating: 0, count: 10) + [255, 255]
+        for (text, bytes, status) in [
+            ("10.9.8.7", own, 200), ("::ffff:10.9.8.7", mapped + own, 200),
+            ("2001:db8::1", [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 1, count: 12), 200),
+            ("11.0.0.1", [11, 0, 0, 1], 400), ("::ffff:11.0.0.1", mapped + [11, 0, 0, 1], 400),
+            ("2001:db9::1", [0x20, 1, 0x0D, 0xB9] + [UInt8](repeating: 1, count: 12), 400),
+        ] as [(String, [UInt8], Int)] {
+            check(pki.issue("a.example.com", ["ip_sans": .string(text)]), status: status)
+            let names = CertificateExtension.subjectAltName([.ip(bytes)], critical: false)
+            let request = try csr("a.example.com", [names])
+            check(pki.post("sign/web", ["csr": request]), status: status)
+        }
+        check(
+            pki.role("bad", ["allowed_ip_sans_cidr": ["10.0.0.0/33"]]), status: 400,
+            error: "no network")
+        check(pki.role("bad", ["allowed_ip_sans_cidr": ["10.0.0.0"]]), status: 400)
+    }
+
     @Test("purposes, policies and the subject are what the role says")
     func content() throws {
         let pki = try made([

@@ -108,6 +108,11 @@ enum NamesStage {
             guard bytes.count == 4 || bytes.count == 16 else {
                 throw PluginError(.invalidRequest, "an IP address has four or sixteen bytes")
             }
+            guard rules.allows(address: bytes) else {
+                throw PluginError(
+                    .invalidRequest,
+                    "IP Subject Alternative Name \(IPAddress.text(bytes)) not allowed by this role")
+            }
         case .uri(let text):
             if !rules.uris.contains(where: { Glob.matches($0, text) })
                 || !RequestedNames.isURI(text)
