@@ -24,7 +24,7 @@ enum RoleFields {
         .boolean("enforce_hostnames", default: true, "Whether names must be those of hosts."),
         .boolean("allow_ip_sans", default: true, "Whether addresses may be asked for."),
         .stringList(
-            "allowed_ip_sans_cidr", default: [], "Networks that addresses must be in; all if none."),
+            "allowed_ip_sans_cidr", default: [], "Networks of the addresses; empty for any."),
         .stringList("allowed_uri_sans", default: [], "URIs that may be asked for, with `*`."),
         .boolean(
             "allowed_uri_sans_template", default: false,

@@ -123,4 +123,65 @@ import Testing
             pki.post("revoke", ["serial_number": .string(serial), "certificate": "x"]),
             status: 400, error: "not both")
     }
+
+    @Test("an issuer that there is not is refused, by the path and by the role")
+    func issuers() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role()
+        let unknown = "unable to find PKI issuer for reference: other"
+        let written = pki.role("other", ["issuer_ref": "other"])
+        #expect(written.warnings.count == 1)
+        check(pki.issue("a.example.com", role: "other"), status: 400, error: unknown)
+        let request = try csr("a.example.com")
+        for path in ["issue/web", "sign/web", "sign-verbatim", "sign-intermediate", "resign-crls"] {
+            let body: JSONValue = [
+                "common_name": "a.example.com", "csr": request, "crl_number": 1, "crls": ["x"],
+            ]
+            check(pki.post("issuer/other/\(path)", body), status: 400)
+        }
+        check(pki.post("issuer/other/revoke"), status: 400, error: unknown)
+        check(pki.get("issuer/other/crl/pem"), status: 400, error: unknown)
+    }
+
+    @Test("no certificate is valid for longer than the mount allows")
+    func mountBound() throws {
+        let pki = try PKIHarness(maxTTL: 3_600)
+        let root: JSONValue = [
+            "common_name": "Root", "key_type": "ec", "not_after": "2037-01-01T00:00:00Z",
+        ]
+        check(pki.post("root/generate/internal", root), status: 200)
+        pki.role("web", ["ttl": "24h", "max_ttl": "72h", "not_after_bound": "ttl-limited"])
+        let cut = pki.issue("a.example.com", ["ttl": "2h"])
+        #expect(try cut.certificate().notAfter.seconds == 1_800_000_000 + 3_600)
+        #expect(cut.warnings.first?.contains("longer than permitted maxTTL") == true)
+        check(
+            pki.issue("a.example.com", ["not_after": "2027-01-16T00:00:00Z"]), status: 400,
+            error: "max_ttl")
+    }
+
+    @Test("what is expired is revoked where that is allowed, by itself and with its key too")
+    func expired() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        pki.role("web", ["no_store": true])
+        let (first, second) = (pki.issue("a.example.com"), pki.issue("b.example.com"))
+        pki.advance(seconds: 10 * 86_400)
+        func revoke() -> [PKIHarness.Reply] {
+            [
+                pki.post("revoke", ["certificate": first["certificate"] ?? ""]),
+                pki.post(
+                    "revoke-with-key",
+                    [
+                        "certificate": second["certificate"] ?? "",
+                        "private_key": second["private_key"] ?? "",
+                    ]),
+            ]
+        }
+        for reply in revoke() { #expect(reply.warnings.first?.contains("already expired") == true) }
+        pki.post("config/crl", ["allow_expired_certificate_revocation": true])
+        for reply in revoke() { check(reply, status: 200) }
+        let list = try #require(pki.get("crl").raw)
+        #expect(try RevocationListReader.serials(list.body).count == 2)
+    }
 }

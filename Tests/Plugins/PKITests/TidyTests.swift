@@ -87,7 +87,8 @@ import Testing
         storage.beforeNextCommit { $0.beforeNextCommit { $0.injectConflicts(100) } }
         #expect(throws: PluginError.self) { try pki.wake() }
         storage.injectConflicts(0)
-        #expect(left(pki, serials) == 7)
+        // The root is among those that were looked at, or not.
+        #expect((7...8).contains(left(pki, serials)))
         let status = pki.get("tidy-status")
         #expect(status.text("state") == "Running")
         #expect(status.text("message").contains("5 entries"))
@@ -110,7 +111,8 @@ import Testing
             }
         }
         #expect(try pki.wake() == 0)
-        #expect(left(pki, serials) == 7)
+        // The root is among those that were looked at, or not.
+        #expect((7...8).contains(left(pki, serials)))
         #expect(pki.get("tidy-status").text("state") == "Cancelled")
         check(pki.post("tidy-cancel"), status: 400)
         check(pki.post("tidy", ["tidy_cert_store": true]), status: 202)
