@@ -19,6 +19,7 @@ private enum ThisMachine {
     /// by reading from descriptor 3, on which nothing is ever said to it.
     private func run(
         _ script: String, _ profile: SandboxProfile = SandboxProfile(), mode: mode_t = 0o755,
+        refusals: RefusalBook = RefusalBook(label: "a", logger: CapturedLog().logger),
         _ body: (CapturedLog, UInt32) async throws -> Void
     ) async throws {
         let folder = try PluginFolder([])
@@ -33,7 +34,7 @@ private enum ThisMachine {
         let thread = try #require(ProcessThread())
         let ended = OneShot()
         let spawned = await thread.spawn(
-            executable, lanes: 1, sandbox: plan, logger: log.logger
+            executable, lanes: 1, sandbox: plan, refusals: refusals, logger: log.logger
         ) { exit in
             // Whoever waits for a line of a child that has ended is to get this one.
             log.logger.info("\(Self.end)", metadata: ["exit": "\(exit)"])
@@ -82,6 +83,61 @@ private enum ThisMachine {
         try await run("(echo in a child >&2)\necho after >&2\nread x <&3") { log, _ in
             let line = await log.first { _ in true }
             #expect(line.message.lowercased().contains("fork"))
+        }
+    }
+
+    @Test(
+        "what it is refused is told by name, and it goes on",
+        .enabled(if: ThisMachine.features.reportsRefusals))
+    func refusals() async throws {
+        let told = CapturedLog()
+        let book = RefusalBook(label: "plugin \"a\"", logger: told.logger)
+        let script = """
+            read x </etc/passwd || echo no file >&2
+            read x </proc/1/environ || echo no process >&2
+            echo done >&2
+            read x <&3
+            """
+        try await run(script, refusals: book) { log, _ in
+            let lines = ["done", "no file", "no process"]
+            for line in lines {
+                let found = await log.first { $0.message == line || $0.message == Self.end }
+                #expect(found.message == line)
+            }
+            for path in ["/etc/passwd", "/proc/1/environ"] {
+                let line = await told.first { $0.message.hasSuffix(": \(path)") }
+                #expect(line.message == "plugin \"a\" was refused a file (open): \(path)")
+            }
+        }
+        #expect(book.counts["open"] == 2)
+    }
+
+    @Test(
+        "a fork is told by name where none is declared",
+        .enabled(if: ThisMachine.features.reportsRefusals))
+    func toldFork() async throws {
+        let told = CapturedLog()
+        let book = RefusalBook(label: "plugin \"a\"", logger: told.logger)
+        try await run("(echo in a child >&2)\nread x <&3", refusals: book) { log, _ in
+            _ = await log.first { _ in true }
+            let line = await told.first { $0.message.contains("was refused a system call") }
+            #expect(["clone", "fork", "vfork"].contains(line.metadata["refused"] ?? ""))
+            #expect(line.metadata["pid"] != nil)
+        }
+    }
+
+    @Test(
+        "a process whose calls wait for the host's word can be ended",
+        .enabled(if: ThisMachine.features.reportsRefusals))
+    func endsWhileWaiting() async throws {
+        let book = RefusalBook(label: "plugin \"a\"", logger: CapturedLog().logger)
+        let script = "while :; do read x </etc/passwd; done 2>/dev/null"
+        try await run(script, refusals: book) { _, _ in
+            // The budget is used up by then: most of the time a call waits.
+            let calls = Int(PluginHostLimits.refusalBudget / PluginHostLimits.refusedCallCost)
+            while (book.counts["open"] ?? 0) < calls {
+                try await Task.sleep(nanoseconds: 5_000_000)
+            }
         }
     }
 

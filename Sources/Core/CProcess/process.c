@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
+#include "probe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,6 +40,17 @@ struct launch {
     // The child shares our memory until it executes, so these two reach us without a pipe.
     volatile coffer_spawn_step step;
     volatile int error;
+    /// Whether a listener is on its way to us.
+    volatile bool hands_over;
+    /// Ends of a pair of sockets, ours first; -1 without a listener to hand over.
+    int handover[2];
+};
+
+// The child's descriptors besides lanes and standard ones.
+struct placed {
+    int executable;
+    int file_rules;
+    int handover;
 };
 
 static void stop(struct launch *launch, coffer_spawn_step step) __attribute__((noreturn));
@@ -50,9 +62,9 @@ static void stop(struct launch *launch, coffer_spawn_step step) {
 
 // Places the descriptors: first all above the range they will fill, so that no dup2 overwrites one
 // that is still needed, then each where it belongs, then everything else away.
-static void place_descriptors(struct launch *launch, int *executable, int *file_rules) {
+static struct placed place_descriptors(struct launch *launch) {
     const coffer_spawn_plan *plan = launch->plan;
-    const int floor = FIRST_LANE + plan->lane_count + 2;
+    const int floor = FIRST_LANE + plan->lane_count + 3;
     const int null_device = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null_device < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
     const int log_pipe = fcntl(plan->log_pipe, F_DUPFD_CLOEXEC, floor);
@@ -68,6 +80,11 @@ static void place_descriptors(struct launch *launch, int *executable, int *file_
         rules = fcntl(plan->sandbox->file_rules, F_DUPFD_CLOEXEC, floor);
         if (rules < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
     }
+    int handover = -1;
+    if (launch->handover[1] >= 0) {
+        handover = fcntl(launch->handover[1], F_DUPFD_CLOEXEC, floor);
+        if (handover < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    }
     const int quiet = fcntl(null_device, F_DUPFD_CLOEXEC, floor);
     if (quiet < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
 
@@ -76,14 +93,20 @@ static void place_descriptors(struct launch *launch, int *executable, int *file_
         stop(launch, COFFER_SPAWN_DESCRIPTORS);
     for (int lane = 0; lane < plan->lane_count; lane++)
         if (dup2(lanes[lane], FIRST_LANE + lane) < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
-    *executable = FIRST_LANE + plan->lane_count;
-    if (dup3(program, *executable, plan->keep_executable ? 0 : O_CLOEXEC) < 0)
+    int last = FIRST_LANE + plan->lane_count;
+    struct placed placed = {last, -1, -1};
+    if (dup3(program, placed.executable, plan->keep_executable ? 0 : O_CLOEXEC) < 0)
         stop(launch, COFFER_SPAWN_DESCRIPTORS);
-    *file_rules = rules < 0 ? -1 : *executable + 1;
-    if (rules >= 0 && dup3(rules, *file_rules, O_CLOEXEC) < 0)
-        stop(launch, COFFER_SPAWN_DESCRIPTORS);
-    const unsigned last = (unsigned)(rules < 0 ? *executable : *file_rules);
-    if (close_range(last + 1, ~0U, 0) != 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    if (rules >= 0) {
+        placed.file_rules = ++last;
+        if (dup3(rules, last, O_CLOEXEC) < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    }
+    if (handover >= 0) {
+        placed.handover = ++last;
+        if (dup3(handover, last, O_CLOEXEC) < 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    }
+    if (close_range((unsigned)last + 1, ~0U, 0) != 0) stop(launch, COFFER_SPAWN_DESCRIPTORS);
+    return placed;
 }
 
 // What cannot be written is no harm: the child is no worse off than the core then.
@@ -151,6 +174,22 @@ static bool core_is_gone(void) {
     return poll(&lane, 1, 0) > 0 && (lane.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0;
 }
 
+// From here on nothing is called that waits for the core: it stands still until the program runs.
+static void filter(struct launch *launch, const coffer_sandbox *sandbox, int handover) {
+    if (handover >= 0) {
+        const int listener =
+            coffer_install_filter(sandbox->reporting_filter, sandbox->reporting_length, true);
+        if (listener >= 0) {
+            launch->hands_over = true;
+            if (coffer_hand_over(handover, listener) != 0) stop(launch, COFFER_SPAWN_FILTER);
+            return;
+        }
+    }
+    // What is refused does not depend on who hears of it.
+    if (coffer_install_filter(sandbox->filter, sandbox->filter_length, false) != 0)
+        stop(launch, COFFER_SPAWN_FILTER);
+}
+
 static int child(void *argument) {
     struct launch *launch = argument;
     const coffer_spawn_plan *plan = launch->plan;
@@ -166,8 +205,8 @@ static int child(void *argument) {
 
     stand_back();
 
-    int executable = -1, file_rules = -1;
-    place_descriptors(launch, &executable, &file_rules);
+    const struct placed placed = place_descriptors(launch);
+    const int file_rules = placed.file_rules;
 
     struct sigaction standard;
     memset(&standard, 0, sizeof standard);
@@ -189,20 +228,19 @@ static int child(void *argument) {
     if (file_rules >= 0) allow_own_process(file_rules);
     if (file_rules >= 0 && syscall(SYS_landlock_restrict_self, file_rules, 0) != 0)
         stop(launch, COFFER_SPAWN_FILE_RULES);
-    if (sandbox && sandbox->filter) {
-        struct sock_fprog program = {
-            .len = (unsigned short)sandbox->filter_length,
-            .filter = (struct sock_filter *)(uintptr_t)sandbox->filter,
-        };
-        if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
-            stop(launch, COFFER_SPAWN_FILTER);
-    }
-    syscall(SYS_execveat, executable, "", plan->arguments, plan->environment, AT_EMPTY_PATH);
+    if (sandbox && sandbox->filter) filter(launch, sandbox, placed.handover);
+    syscall(SYS_execveat, placed.executable, "", plan->arguments, plan->environment, AT_EMPTY_PATH);
     stop(launch, COFFER_SPAWN_EXECUTE);
 }
 
+static void close_handover(struct launch *launch) {
+    for (int end = 0; end < 2; end++)
+        if (launch->handover[end] >= 0) close(launch->handover[end]);
+}
+
 bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
-    struct launch launch = {.plan = plan, .step = COFFER_SPAWN_NONE};
+    struct launch launch = {.plan = plan, .step = COFFER_SPAWN_NONE, .handover = {-1, -1}};
+    result->listener = -1;
     result->pid = -1;
     result->pidfd = -1;
     result->step = COFFER_SPAWN_CLONE;
@@ -214,6 +252,9 @@ bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
         result->error = errno;
         return false;
     }
+    if (plan->sandbox && plan->sandbox->filter && plan->sandbox->reporting_filter &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, launch.handover) != 0)
+        launch.handover[0] = launch.handover[1] = -1;
 
     // No handler of ours may run in the child while it still shares our memory.
     sigset_t all, before;
@@ -231,6 +272,16 @@ bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
     if (dumpable == 0 || dumpable == 1) prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(stack, CHILD_STACK_BYTES);
+    if (pid >= 0 && launch.step == COFFER_SPAWN_NONE && launch.hands_over) {
+        result->listener = coffer_take_over(launch.handover[0]);
+        if (result->listener < 0) {
+            // Nobody would answer its calls.
+            launch.step = COFFER_SPAWN_FILTER;
+            launch.error = errno;
+            coffer_signal(pidfd, SIGKILL);
+        }
+    }
+    close_handover(&launch);
 
     if (pid < 0) {
         result->error = clone_error;
@@ -251,12 +302,7 @@ bool coffer_spawn(const coffer_spawn_plan *plan, coffer_spawn_result *result) {
     return true;
 }
 
-static int end_at_once(void *argument) {
-    (void)argument;
-    _exit(0);
-}
-
-int coffer_probe_namespaces(uint64_t namespaces) {
+int coffer_try_in_child(int (*body)(void *), int flags) {
     char *stack = mmap(NULL, CHILD_STACK_BYTES, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED) return errno;
@@ -265,17 +311,27 @@ int coffer_probe_namespaces(uint64_t namespaces) {
     pthread_sigmask(SIG_BLOCK, &all, &before);
     int pidfd = -1;
     const pid_t pid =
-        clone(end_at_once, stack + CHILD_STACK_BYTES,
-              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | (int)namespaces, NULL, &pidfd);
+        clone(body, stack + CHILD_STACK_BYTES,
+              CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | flags, NULL, &pidfd);
     const int error = pid < 0 ? errno : 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     munmap(stack, CHILD_STACK_BYTES);
     if (pid < 0) return error;
     siginfo_t info;
+    memset(&info, 0, sizeof info);
     while (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED) != 0 && errno == EINTR) {
     }
     close(pidfd);
-    return 0;
+    return info.si_code == CLD_EXITED ? info.si_status : ECHILD;
+}
+
+static int end_at_once(void *argument) {
+    (void)argument;
+    _exit(0);
+}
+
+int coffer_probe_namespaces(uint64_t namespaces) {
+    return coffer_try_in_child(end_at_once, (int)namespaces);
 }
 
 struct visit {

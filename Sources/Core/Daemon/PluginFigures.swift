@@ -23,6 +23,7 @@ extension Core {
                 add("failures_in_a_row", Double(status.failuresInARow))
                 add("idle_stops", Double(status.idleStops))
                 add("times_held_back", Double(status.timesHeldBack))
+                add("times_refused", Double(status.timesRefused))
                 add("calls_in_flight", Double(status.callsInFlight))
                 if let bytes = status.memoryBytes { add("resident_bytes", Double(bytes)) }
             }

@@ -110,6 +110,27 @@ public enum PluginHostLimits {
     /// How often the others are looked at meanwhile.
     public static let roomPollMilliseconds: UInt64 = 50
 
+    /// What is told of refusals: the sum of what was not told at once comes at the end of a window.
+    public static let refusalWindowSeconds: UInt64 = 10
+    public static let refusalLinesPerWindow = 16
+    public static let refusedPathLogBytes = 512
+    /// What looking at the calls of a process that wait for the host's word may cost: in all at
+    /// once, and in a second; and how long they wait over it.
+    public static let refusalBudget: UInt64 = 4_000
+    public static let refusalBudgetPerSecond: UInt64 = 4_000
+    public static let refusedCallCost: UInt64 = 8
+    public static let openedFileCost: UInt64 = 1
+    public static let refusalPauseMilliseconds: UInt64 = 20
+    /// Files whose opening the kernel was told to go on with are looked at a little later, so often
+    /// at most and each time after eight times as long; and so many of a process wait for it.
+    public static let judgeFilesAfterMilliseconds: UInt64 = 2
+    public static let looksAtOpenedFile = 3
+    public static let openedFilesToJudge = 256
+    /// How often a process is looked at for how near to its limits it is, and the part of the
+    /// memory that makes no difference.
+    public static let lookAtLimitsMilliseconds: UInt64 = 1_000
+    public static let nearLimitShare: UInt64 = 64
+
     /// What a program's file says of the permissions that it needs.
     public static let declaredPermissionBytes = 16 * 1024
     /// Largest plugin file.

@@ -79,6 +79,13 @@ public final class PluginLauncher: BackendLauncher {
         case .full: logger.info("plugins run in a full sandbox")
         case let state: logger.warning("plugins run in a sandbox that is \(state)")
         }
+        if sandbox.features.hasFilters, !sandbox.features.reportsRefusals {
+            logger.warning(
+                """
+                what the sandbox refuses to plugins is not logged: the system does not let the \
+                server listen to their system calls
+                """)
+        }
     }
 
     func loop(of lane: Int) -> (any EventLoop)? {

@@ -62,6 +62,7 @@ enum FilterMachine {
         switch action & 0xFFFF_0000 {
         case 0x7FFF_0000: return .allow
         case 0x8000_0000: return .kill
+        case 0x7FC0_0000: return .report
         case 0x0005_0000:
             guard let refusal = Refusal(rawValue: action & 0xFFFF) else { throw Fault.ranOut }
             return .refuse(refusal)

@@ -24,7 +24,9 @@ final class LaneFixture {
         self.storage = storage
         connection = LaneConnection(
             lane: 0, loop: channel.embeddedEventLoop, timings: HostTimings(),
-            label: "plugin \"x\"", logger: CapturedLog().logger, observer: observer)
+            label: "plugin \"x\"", logger: CapturedLog().logger,
+            refusals: RefusalBook(label: "plugin \"x\"", logger: CapturedLog().logger),
+            observer: observer)
         try channel.pipeline.syncOperations.addHandlers(recorder, connection)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/x")).wait()
     }

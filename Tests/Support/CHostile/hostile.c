@@ -62,7 +62,7 @@ int hostile_threads(int most, int seconds, int spins) {
     return count;
 }
 
-int hostile_memory(int most) {
+int hostile_memory(int most, int seconds) {
     const size_t piece = 1024 * 1024;
     static char *pieces[64 * 1024];
     int count = 0;
@@ -74,6 +74,7 @@ int hostile_memory(int most) {
         memory[0] = 1;
         pieces[count] = memory;
     }
+    if (seconds > 0) sleep((unsigned)seconds);
     for (int index = 0; index < count; index++) munmap(pieces[index], piece);
     return count;
 }

@@ -34,7 +34,13 @@ struct Hostile: Plugin {
             take("forks") { most, _ in Int(hostile_forks(most)) },
             take("threads") { most, seconds in Int(hostile_threads(most, seconds, 0)) },
             take("spin") { most, seconds in Int(hostile_threads(most, seconds, 1)) },
-            take("memory") { most, _ in Int(hostile_memory(most)) },
+            take("memory") { most, seconds in Int(hostile_memory(most, seconds)) },
+            Path("refusals", .update, help: "Asks for sockets all the time.") { request in
+                for _ in 0..<(try body(of: request)["most"]?.intValue ?? 0) {
+                    _ = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+                }
+                return result(0)
+            },
             Path("who", .read, help: "Tells about its process.") { _ in
                 var environment: [JSONValue] = []
                 var next = environ

@@ -69,11 +69,12 @@ private enum PluginTable {
         rows(
             [
                 "Name", "Type", "Running Version", "State", "PID", "Uptime (s)", "Restarts",
-                "Memory", "Calls", "Mounts", "Sandbox", "SHA256", "Last End",
+                "Memory", "Calls", "Mounts", "Sandbox", "Refused", "SHA256", "Last End",
             ],
             [
                 "name", "type", "version", "state", "pid", "uptime_seconds", "restarts",
-                "memory_bytes", "calls_in_flight", "mounts", "sandbox", "sha256", "last_end",
+                "memory_bytes", "calls_in_flight", "mounts", "sandbox", "refused", "sha256",
+                "last_end",
             ], processes)
     }
 

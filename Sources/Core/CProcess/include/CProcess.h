@@ -5,6 +5,7 @@
 #define COFFER_CPROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -55,6 +56,10 @@ typedef struct {
     /// NULL for none.
     const coffer_filter_step *filter;
     int filter_length;
+    /// The same filter, but that what it refuses waits for our word. Taken instead of the other
+    /// where the kernel lets us listen; NULL for none.
+    const coffer_filter_step *reporting_filter;
+    int reporting_length;
 } coffer_sandbox;
 
 typedef struct {
@@ -78,6 +83,8 @@ typedef struct {
     pid_t pid;
     /// Close-on-exec descriptor of the child, readable when it has ended.
     int pidfd;
+    /// Where the child's refused calls wait for our word, or -1: they are refused without us.
+    int listener;
     coffer_spawn_step step;
     int error;
 } coffer_spawn_result;
@@ -142,6 +149,66 @@ int coffer_landlock_allow(int ruleset, int path, uint64_t access);
 
 /// A sealed copy of a file in memory that any user may read and execute, or a negated errno value.
 int coffer_sealed_copy(int descriptor, const char *name, uint64_t size);
+
+/// Installs a filter in the calling thread. 0, or with `listening` the descriptor where its calls
+/// wait; -1 with errno.
+int coffer_install_filter(const coffer_filter_step *steps, int count, bool listening);
+
+/// Sends a descriptor over a socket, and takes it at the other end: 0, or the descriptor; -1 with
+/// errno. Neither waits.
+int coffer_hand_over(int socket, int descriptor);
+int coffer_take_over(int socket);
+
+/// Whether refused calls can be listened to here: 0, or an errno value.
+int coffer_probe_listener(void);
+
+/// A system call that waits for our word.
+typedef struct {
+    uint64_t id;
+    /// The thread that made it, by its number in our own namespace.
+    pid_t task;
+    uint32_t number;
+    uint64_t arguments[6];
+} coffer_waiting_call;
+
+/// To be called when the listener is readable. False when the caller has ended meanwhile.
+bool coffer_next_call(int listener, coffer_waiting_call *call);
+
+/// The call fails with this error.
+void coffer_refuse_call(int listener, uint64_t id, int error);
+
+/// The kernel carries the call out, if all its other rules allow that. Never for a call that the
+/// filter itself is to refuse.
+void coffer_let_call_go_on(int listener, uint64_t id);
+
+/// Whether what was read of its thread was read of that thread and not of another that has its
+/// number now.
+bool coffer_call_still_waits(int listener, uint64_t id);
+
+/// The text at an address of another process, at most `size` bytes of it: their count without the
+/// zero at the end, or a negated errno value.
+ssize_t coffer_read_text(pid_t task, uint64_t address, char *text, size_t size);
+
+/// A descriptor that names a file and gives no access to it, got without touching a disk or another
+/// server: a stranger chose the path. A negated errno value, EAGAIN where that cannot be.
+int coffer_open_cached(const char *path);
+
+/// One descriptor of a poller that has something to say.
+typedef struct {
+    uint64_t id;
+    /// Else its other end is gone.
+    bool is_readable;
+} coffer_poll_event;
+
+/// A close-on-exec descriptor that waits for many, or -1.
+int coffer_poller(void);
+
+/// Waits for a descriptor from now on: to be readable, or only for its end. 0, or -1 with errno.
+int coffer_poller_add(int poller, int descriptor, uint64_t id);
+int coffer_poller_change(int poller, int descriptor, uint64_t id, bool reads);
+
+/// How many of `events` were filled in; 0 also after a signal. `milliseconds` of -1 is for ever.
+int coffer_poller_wait(int poller, coffer_poll_event *events, int most, int milliseconds);
 
 /// Names the calling thread, blocks every signal on it and lets it go before others where we may.
 void coffer_become_service_thread(const char *name);

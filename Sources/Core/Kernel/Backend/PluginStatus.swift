@@ -35,6 +35,11 @@ public struct PluginStatus: Sendable, Equatable {
     /// it is now.
     public var timesHeldBack = 0
     public var isHeldBack = false
+    /// How often it was refused what it tried, by what that was: a system call's name, `open` for
+    /// files, `storage` for another mount's, `answer` for one that it may not give.
+    public var refused: [String: Int] = [:]
+    /// Whether the system lets the host hear of refused system calls and files.
+    public var refusalsAreReported = false
     public var failuresInARow = 0
     public var nextStartSeconds = 0.0
     /// In RAM.
@@ -46,6 +51,13 @@ public struct PluginStatus: Sendable, Equatable {
     public var sandboxGaps: [String] = []
     /// Why it ended last, as a sentence about "it".
     public var lastEnd: String?
+
+    public var timesRefused: Int {
+        refused.values.reduce(0) { sum, count in
+            let (result, overflow) = sum.addingReportingOverflow(count)
+            return overflow ? .max : result
+        }
+    }
 
     public init(type: String, kind: BackendKind) {
         self.type = type

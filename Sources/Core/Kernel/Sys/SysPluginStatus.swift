@@ -33,6 +33,13 @@ enum SysPluginStatus {
         entry["idle_stops"] = number(status.idleStops)
         entry["held_back"] = .bool(status.isHeldBack)
         entry["times_held_back"] = number(status.timesHeldBack)
+        var refused = JSONObject()
+        for (kind, count) in status.refused.sorted(by: { $0.key < $1.key }) {
+            refused[kind] = number(count)
+        }
+        entry["refused"] = .object(refused)
+        entry["times_refused"] = number(status.timesRefused)
+        entry["refusals_reported"] = .bool(status.refusalsAreReported)
         entry["failures_in_a_row"] = number(status.failuresInARow)
         entry["next_start_seconds"] = number(Int(status.nextStartSeconds.rounded(.up)))
         entry["memory_bytes"] = status.memoryBytes.map(number) ?? .null

@@ -53,6 +53,7 @@ extension LaneConnection {
         do throws(AnswerFault) {
             then(try request.check.outcome(response))
         } catch {
+            refusals.count("answer")
             logger.error("\(label) gave an impossible answer: \(error.problem)")
             then(
                 .failure(

@@ -18,7 +18,7 @@ extension LaneConnection {
             throw WireError(.tooSlow, "the plugin does not read its replies")
         }
         guard let storage = mounts[request.mount] else {
-            logger.warning("\(label) asked for the storage of a mount that it was not given")
+            refusals.note(.foreignStorage, pid: nil, now: now)
             return write(
                 .storageReply(
                     .failure(

@@ -28,6 +28,7 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     let timings: HostTimings
     let label: String
     let logger: Logger
+    let refusals: RefusalBook
     let observer: any LaneObserver
 
     var session: HostSession
@@ -57,13 +58,14 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
 
     init(
         lane: Int, loop: any EventLoop, timings: HostTimings, label: String, logger: Logger,
-        observer: any LaneObserver
+        refusals: RefusalBook, observer: any LaneObserver
     ) {
         self.timings = timings
         self.lane = lane
         self.loop = loop
         self.label = label
         self.logger = logger
+        self.refusals = refusals
         self.observer = observer
         session = HostSession(
             hello: Hello(

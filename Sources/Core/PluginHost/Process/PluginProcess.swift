@@ -25,6 +25,7 @@ final class PluginProcess: Sendable {
         var timings: HostTimings
         var logger: Logger
         var account: ProcessorAccount
+        var refusals: RefusalBook
         /// For messages: `plugin "kv"`.
         var label: String
         /// On the lane's loop.
@@ -88,7 +89,7 @@ final class PluginProcess: Sendable {
     func start() async -> Result<PluginIdentity, StartFailure> {
         let spawned = await plan.thread.spawn(
             plan.executable, plan.words, lanes: plan.loops.count, sandbox: plan.sandbox,
-            account: plan.account, logger: plan.logger
+            account: plan.account, refusals: plan.refusals, logger: plan.logger
         ) { [self] exit in receive(.exited(exit)) }
         switch spawned {
         case .failure(let error):
@@ -141,7 +142,7 @@ final class PluginProcess: Sendable {
             let loop = plan.loops[lane]
             let connection = LaneConnection(
                 lane: lane, loop: loop, timings: plan.timings, label: plan.label,
-                logger: plan.logger, observer: self)
+                logger: plan.logger, refusals: plan.refusals, observer: self)
             state.withLock { $0.lanes.append(connection) }
             plan.account.opened(connection)
             ClientBootstrap(group: loop)

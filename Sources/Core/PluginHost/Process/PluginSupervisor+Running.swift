@@ -99,7 +99,7 @@ extension PluginSupervisor {
                 executable: executable, sandbox: plan, words: source.words,
                 isAuth: source.kind == .auth,
                 loops: loops, thread: thread, timings: timings, logger: logger,
-                account: account, label: label,
+                account: account, refusals: refusals, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
                 ended: { [weak self, room] process, reason in
                     room.leave(seat)
@@ -111,6 +111,7 @@ extension PluginSupervisor {
         case .success(let identity):
             try await check(identity, process)
             self.identity = identity
+            refusals.runs(version: identity.version)
             logger.info(
                 "plugin started",
                 metadata: [
@@ -161,6 +162,7 @@ extension PluginSupervisor {
                 executable: executable,
                 lanes: loops.count)
             sandboxState = plan?.state ?? .off
+            isHeard = plan?.reportingFilter != nil
             userID = plan?.user
             return plan
         } catch { throw notStarted(error.message) }

@@ -29,6 +29,8 @@ extension PluginSupervisor {
         result.idleStops = idleStops
         result.timesHeldBack = account.timesHeldBack.load(ordering: .relaxed)
         result.isHeldBack = account.isHeldBack.load(ordering: .relaxed)
+        result.refused = refusals.counts
+        result.refusalsAreReported = isHeard
         result.failuresInARow = backOff.failuresInARow
         result.lastEnd = lastEnd
         result.sandbox = sandboxState.name

@@ -41,6 +41,7 @@ actor PluginSupervisor {
     let profile: SandboxProfile
     let sandbox: Sandbox
     nonisolated let account: ProcessorAccount
+    nonisolated let refusals: RefusalBook
     /// Where there has to be some before a process is started.
     let room: ProcessRoom
     /// Made by the launcher; one for each lane.
@@ -61,6 +62,8 @@ actor PluginSupervisor {
     var lastEnd: String?
     var sandboxState: SandboxState
     var userID: UInt32?
+    /// Whether what the sandbox refuses to it is told.
+    var isHeard = false
 
     init(
         source: PluginSource, host: PluginLauncher, thread: ProcessThread,
@@ -82,6 +85,9 @@ actor PluginSupervisor {
         self.logger = logger
         account = ProcessorAccount(
             label: source.label, isBuiltIn: source.program == nil, logger: logger)
+        // The same plugin may run for others too.
+        logger[metadataKey: "namespace_id"] = "\(source.namespaceID)"
+        refusals = RefusalBook(label: source.label, logger: logger)
         let ports = PortArray()
         self.ports = ports
         ports.fill(loops) { [weak self] in

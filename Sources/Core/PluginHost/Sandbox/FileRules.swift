@@ -20,6 +20,9 @@ enum FileRules {
             FileRule(path: "/dev/null", access: [.readFile, .writeFile]),
             FileRule(path: "/dev/urandom", access: .readFile),
             FileRule(path: "/dev/random", access: .readFile),
+            // How many processors there are; the C library asks more telling files otherwise.
+            FileRule(path: "/sys/devices/system/cpu/possible", access: .readFile),
+            FileRule(path: "/sys/devices/system/cpu/online", access: .readFile),
         ]
         if !interpreter.isEmpty {
             rules += interpreter.map { FileRule(path: $0, access: [.readFile, .execute]) }

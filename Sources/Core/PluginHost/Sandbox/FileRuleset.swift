@@ -4,10 +4,15 @@ internal import CProcess
 internal import Glibc
 
 /// A landlock ruleset that closes with its last user.
-final class FileRuleset: Sendable {
+final class FileRuleset {
     let descriptor: Int32
+    /// The same rules by path, for what is told of files.
+    private(set) var judge: FileJudge
 
-    private init(descriptor: Int32) { self.descriptor = descriptor }
+    private init(descriptor: Int32, version: Int) {
+        self.descriptor = descriptor
+        judge = FileJudge(version: version)
+    }
 
     deinit { close(descriptor) }
 
@@ -21,7 +26,7 @@ final class FileRuleset: Sendable {
         let scopes: UInt64 = version >= 6 ? 3 : 0
         let descriptor = coffer_landlock_ruleset(handled.rawValue, network, scopes)
         guard descriptor >= 0 else { throw SandboxError(.ruleset(errno: -descriptor)) }
-        let ruleset = FileRuleset(descriptor: descriptor)
+        let ruleset = FileRuleset(descriptor: descriptor, version: version)
         if let program {
             try ruleset.add([.readFile, .execute], to: program, named: "its own file")
         }
@@ -45,9 +50,10 @@ final class FileRuleset: Sendable {
     ) throws(SandboxError) {
         let error = coffer_landlock_allow(descriptor, path, access.rawValue)
         guard error == 0 else { throw SandboxError(.path(name, errno: error)) }
+        if let real = ProcessLinks.target(of: path) { judge.allow(access, below: real) }
     }
 
-    private static func isFolder(_ descriptor: Int32) -> Bool {
+    static func isFolder(_ descriptor: Int32) -> Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }

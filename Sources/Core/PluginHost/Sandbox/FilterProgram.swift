@@ -133,6 +133,7 @@ struct FilterStep: Sendable, Equatable {
         case .allow: FilterStep(.end, 0x7FFF_0000)
         case .refuse(let refusal): FilterStep(.end, 0x0005_0000 | refusal.rawValue)
         case .kill: FilterStep(.end, 0x8000_0000)
+        case .report: FilterStep(.end, 0x7FC0_0000)
         }
     }
 

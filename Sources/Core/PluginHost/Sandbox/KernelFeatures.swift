@@ -11,6 +11,8 @@ struct KernelFeatures: Sendable, Equatable {
     var users: Range<UInt32>?
     /// CLONE_NEW… flags that work; 0 for none.
     var namespaces: UInt64
+    /// Whether the host can hear of what a filter refuses.
+    var reportsRefusals = false
     /// Whether those need a user namespace around them, which a server that is not root can make.
     var needsUserNamespace: Bool { namespaces & Namespace.user != 0 }
 
@@ -30,7 +32,8 @@ struct KernelFeatures: Sendable, Equatable {
         return KernelFeatures(
             landlock: Int(coffer_landlock_version()), hasFilters: coffer_has_filters(),
             users: users,
-            namespaces: choices.first { coffer_probe_namespaces($0) == 0 } ?? 0)
+            namespaces: choices.first { coffer_probe_namespaces($0) == 0 } ?? 0,
+            reportsRefusals: coffer_probe_listener() == 0)
     }
 
     /// Effective CAP_SETGID and CAP_SETUID.

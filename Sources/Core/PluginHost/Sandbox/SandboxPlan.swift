@@ -6,6 +6,10 @@ struct SandboxPlan: Sendable {
     /// `nil` with landlock missing.
     var fileRules: [FileRule]?
     var filter: FilterProgram?
+    /// Taken instead where the kernel lets the host listen; what it refuses is the same.
+    var reportingFilter: FilterProgram?
+    /// What the filters were made of.
+    var policy: SystemCallPolicy?
     var limits: [ResourceLimit]
     var user: UInt32?
     /// CLONE_NEW… flags.
@@ -44,11 +48,15 @@ struct SandboxPlan: Sendable {
             gaps.append("the kernel has no landlock, so that it may open files as its user")
         }
         if features.hasFilters {
-            filter = FilterProgram(
-                SystemCallPolicy(
-                    profile, isScript: !program.interpreter.isEmpty,
-                    hasOwnProcesses: namespaces & spaces.processes != 0),
-                machine: .current)
+            let policy = SystemCallPolicy(
+                profile, isScript: !program.interpreter.isEmpty,
+                hasOwnProcesses: namespaces & spaces.processes != 0)
+            self.policy = policy
+            filter = FilterProgram(policy, machine: .current)
+            if features.reportsRefusals {
+                reportingFilter = FilterProgram(
+                    policy.reporting(files: fileRules != nil), machine: .current)
+            }
         } else {
             gaps.append("the kernel has no system call filters")
         }

@@ -32,6 +32,20 @@ enum SystemCall {
         return machine == .amd64 ? numbers.amd64 : numbers.arm64
     }
 
+    /// `nil` for a number that is not in the table.
+    static func name(_ number: UInt32, on machine: Machine) -> String? {
+        (machine == .amd64 ? amd64Names : arm64Names)[number]
+    }
+
+    private static let amd64Names = names(on: .amd64)
+    private static let arm64Names = names(on: .arm64)
+
+    private static func names(on machine: Machine) -> [UInt32: String] {
+        table.keys.reduce(into: [:]) { names, name in
+            if let number = number(name, on: machine) { names[number] = name }
+        }
+    }
+
     static func exists(_ name: String) -> Bool { table[name] != nil }
 
     private static let table: [String: (amd64: UInt32?, arm64: UInt32?)] = {

@@ -4,7 +4,7 @@
 struct SystemCallPolicy: Sendable {
     private(set) var rules: [String: SystemCallRule] = [:]
     /// For calls that are not named: they exist, and programs have to live without them.
-    let fallback = Verdict.refuse(.notPermitted)
+    private(set) var fallback = Verdict.refuse(.notPermitted)
 
     /// `hasOwnProcesses`: it sees no processes but its own, so that it may signal them and start
     /// more, which end with it.
@@ -38,6 +38,43 @@ struct SystemCallPolicy: Sendable {
 
     private mutating func set(_ names: [String], _ rule: SystemCallRule) {
         for name in names { rules[name] = rule }
+    }
+
+    // MARK: Reports
+
+    /// What becomes of a call. `name` is `nil` for one that is not in the table.
+    func verdict(_ name: String?, _ arguments: [UInt64]) -> Verdict {
+        name.flatMap { rules[$0] }?.verdict(arguments) ?? fallback
+    }
+
+    /// Calls that open or run files, which the file rules look at when this policy lets them.
+    static let opening: Set<String> = ["open", "openat", "openat2", "creat", "execve"]
+
+    /// The same, but that what is refused waits for the host's word, and with `files` what names
+    /// one too. The start of the program names none: nobody listens yet then.
+    func reporting(files: Bool) -> SystemCallPolicy {
+        var policy = self
+        policy.fallback = Self.reported(fallback)
+        for (name, rule) in rules {
+            var rule = rule
+            rule.otherwise = Self.reported(rule.otherwise)
+            for index in rule.cases.indices {
+                rule.cases[index].verdict = Self.reported(rule.cases[index].verdict)
+            }
+            if files, Self.opening.contains(name), rule == .always(.allow) {
+                rule = .always(.report)
+            }
+            policy.rules[name] = rule
+        }
+        return policy
+    }
+
+    private static func reported(_ verdict: Verdict) -> Verdict {
+        switch verdict {
+        // What does not exist is no attack: libraries look for it and take something else.
+        case .allow, .refuse(.noSuchCall), .report: verdict
+        case .refuse, .kill: .report
+        }
     }
 
     // MARK: By argument

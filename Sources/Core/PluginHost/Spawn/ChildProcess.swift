@@ -11,6 +11,8 @@ final class ChildProcess: Sendable {
         var isHeld = false
         /// It was told to end, and nobody may keep it from that.
         var isEnding = false
+        /// A system call that is fatal was made.
+        var forbiddenCall: String?
     }
 
     let pid: Int32
@@ -30,6 +32,16 @@ final class ChildProcess: Sendable {
             _ = coffer_signal(descriptor, number)
             letGo(&state)
         }
+    }
+
+    /// Kills it for a system call that the sandbox forbids, with everything it started.
+    func end(forCall name: String) {
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            if state.forbiddenCall == nil { state.forbiddenCall = name }
+        }
+        killGroup()
+        signal(SIGKILL)
     }
 
     /// Kills the child and everything that it started in its session.
@@ -98,6 +110,9 @@ final class ChildProcess: Sendable {
             }
             state.isEnded = true
             close(descriptor)
+            if signalled, status == SIGKILL, let name = state.forbiddenCall {
+                return .forbiddenCall(name)
+            }
             return signalled ? .signal(status) : .code(status)
         }
     }
@@ -107,11 +122,14 @@ final class ChildProcess: Sendable {
 enum ChildExit: Equatable, Sendable, CustomStringConvertible {
     case code(Int32)
     case signal(Int32)
+    case forbiddenCall(String)
 
     var description: String {
         switch self {
         case .code(let code): "exited with code \(code)"
         case .signal(SIGSYS): "was ended for a system call that the sandbox forbids"
+        case .forbiddenCall(let name):
+            "was ended for a system call that the sandbox forbids: \(name)"
         case .signal(let number): "was ended by signal \(number)"
         }
     }

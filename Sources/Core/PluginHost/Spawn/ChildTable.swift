@@ -27,12 +27,15 @@ struct ChildTable {
         var governed: Governed?
         var logDescriptor: Int32?
         var log: PluginLog
+        var refusals: ChildRefusals?
         var whenEnded: @Sendable (ChildExit) -> Void
     }
 
     private var children: [Watched] = []
     private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     private var governor: ProcessorGovernor
+    /// Made for the first process that needs it.
+    private var watch: RefusalWatch?
 
     init(loopDelay: @escaping @Sendable () -> UInt64?) {
         governor = ProcessorGovernor(loopDelay: loopDelay)
@@ -40,14 +43,31 @@ struct ChildTable {
 
     var isEmpty: Bool { children.isEmpty }
 
+    /// Starts a child. What it is refused waits for the host's word only if somebody gives it.
+    mutating func spawn(
+        _ executable: PluginExecutable, _ words: StartingWords, lanes: Int,
+        sandbox: SandboxPlan?, isHeard: Bool
+    ) throws(SpawnError) -> SpawnedChild {
+        var sandbox = sandbox
+        if isHeard, sandbox?.reportingFilter != nil, watch == nil { watch = RefusalWatch() }
+        if !isHeard || watch == nil { sandbox?.reportingFilter = nil }
+        return try Spawner.spawn(executable, words, lanes: lanes, sandbox: sandbox)
+    }
+
+    func stop() { watch?.stop() }
+
     mutating func add(
-        _ child: SpawnedChild, account: ProcessorAccount?, log: PluginLog,
+        _ child: SpawnedChild, sandbox: SandboxPlan?, account: ProcessorAccount?,
+        refusals book: RefusalBook?, log: PluginLog,
         whenEnded: @escaping @Sendable (ChildExit) -> Void
     ) {
+        let refusals = book.map {
+            ChildRefusals(child, sandbox, book: $0, watch: watch)
+        }
         children.append(
             Watched(
                 process: child.process, governed: account.map { Governed(child.process, $0) },
-                logDescriptor: child.logDescriptor, log: log,
+                logDescriptor: child.logDescriptor, log: log, refusals: refusals,
                 whenEnded: whenEnded))
     }
 
@@ -84,6 +104,7 @@ struct ChildTable {
         for index in children.indices {
             if descriptors[2 + 2 * index].revents != 0 { readLog(index, now: now, mostReads: 1) }
             children[index].log.tick(now: now)
+            children[index].refusals?.tick(now: now)
         }
         var index = 0
         for position in children.indices where descriptors[1 + 2 * position].revents != 0 {
@@ -95,6 +116,7 @@ struct ChildTable {
             var child = children.remove(at: current)
             index += 1
             child.log.finish()
+            child.refusals?.finish()
             if let descriptor = child.logDescriptor { close(descriptor) }
             child.whenEnded(exit)
         }

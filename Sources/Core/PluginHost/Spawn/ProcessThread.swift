@@ -29,19 +29,7 @@ final class ProcessThread: Sendable {
         self.loopDelay = loopDelay
         wakeDescriptor = coffer_event_descriptor()
         guard wakeDescriptor >= 0 else { return nil }
-        var thread = pthread_t()
-        let started = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<ProcessThread>.fromOpaque(context).takeRetainedValue().serve()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        guard started == 0 else {
-            Unmanaged.passUnretained(self).release()
-            return nil
-        }
-        pthread_detach(thread)
+        guard ServiceThread.start("coffer-plugins", { self.serve() }) else { return nil }
     }
 
     deinit { close(wakeDescriptor) }
@@ -57,18 +45,21 @@ final class ProcessThread: Sendable {
     /// Starts a child. `whenEnded` is called on this thread, once, after its last line was logged.
     func spawn(
         _ executable: PluginExecutable, _ words: StartingWords = StartingWords(), lanes: Int,
-        sandbox: SandboxPlan? = nil, account: ProcessorAccount? = nil, logger: Logger,
+        sandbox: SandboxPlan? = nil, account: ProcessorAccount? = nil,
+        refusals: RefusalBook? = nil, logger: Logger,
         whenEnded: @escaping @Sendable (ChildExit) -> Void
     ) async -> Result<SpawnedChild, SpawnError> {
         await withCheckedContinuation { continuation in
             let isTaken = submit { table in
                 do throws(SpawnError) {
-                    let child = try Spawner.spawn(
-                        executable, words, lanes: lanes, sandbox: sandbox)
+                    let child = try table.spawn(
+                        executable, words, lanes: lanes, sandbox: sandbox,
+                        isHeard: refusals != nil)
                     var logger = logger
                     logger[metadataKey: "pid"] = "\(child.process.pid)"
                     table.add(
-                        child, account: account, log: PluginLog(logger: logger),
+                        child, sandbox: sandbox, account: account, refusals: refusals,
+                        log: PluginLog(logger: logger),
                         whenEnded: whenEnded)
                     continuation.resume(returning: .success(child))
                 } catch {
@@ -108,7 +99,6 @@ final class ProcessThread: Sendable {
     }
 
     private func serve() {
-        coffer_become_service_thread("coffer-plugins")
         var table = ChildTable(loopDelay: loopDelay)
         while true {
             let (commands, isStopping) = state.withLock { state in
@@ -119,6 +109,7 @@ final class ProcessThread: Sendable {
             if isStopping && table.isEmpty { break }
             table.wait(wakeDescriptor: wakeDescriptor)
         }
+        table.stop()
         let waiting = state.withLock { state in
             state.isEnded = true
             defer { state.whenEnded = [] }

@@ -9,6 +9,9 @@ struct SpawnedChild: Sendable {
     /// In lane order; whoever takes the value closes them.
     var laneSockets: [Int32]
     var logDescriptor: Int32
+    /// Where its refused calls wait, if they do.
+    var listener: Int32?
+    var files: FileJudge?
 }
 
 /// What a program is told at its start, besides its name and its lanes.
@@ -45,12 +48,13 @@ enum Spawner {
         ours.append(logRead)
         theirs.append(logWrite)
 
-        let result = try execute(
+        let (result, files) = try execute(
             executable, words, laneSockets: Array(theirs.dropLast()), logPipe: logWrite,
             sandbox: sandbox)
         let process = ChildProcess(pid: result.pid, descriptor: result.pidfd)
         guard executable.isUnchanged else {
             process.killGroup()
+            if result.listener >= 0 { close(result.listener) }
             while process.collect() == nil {
                 var waiting = pollfd(fd: result.pidfd, events: Int16(POLLIN), revents: 0)
                 poll(&waiting, 1, -1)
@@ -59,13 +63,14 @@ enum Spawner {
         }
         isStarted = true
         return SpawnedChild(
-            process: process, laneSockets: Array(ours.dropLast()), logDescriptor: logRead)
+            process: process, laneSockets: Array(ours.dropLast()), logDescriptor: logRead,
+            listener: result.listener >= 0 ? result.listener : nil, files: files)
     }
 
     private static func execute(
         _ executable: PluginExecutable, _ words: StartingWords, laneSockets: [Int32],
         logPipe: Int32, sandbox: SandboxPlan?
-    ) throws(SpawnError) -> coffer_spawn_result {
+    ) throws(SpawnError) -> (coffer_spawn_result, FileJudge?) {
         // The whole environment. Nothing of the core's own is handed on.
         let environment = words.environment + ["COFFER_PLUGIN_LANES=\(laneSockets.count)"]
         let arguments = [executable.name] + words.arguments
@@ -86,7 +91,7 @@ enum Spawner {
             }
         }
         guard isStarted else { throw SpawnError(result) }
-        return result
+        return (result, ruleset?.judge)
     }
 
     private static func fileRules(
@@ -107,15 +112,20 @@ enum Spawner {
         guard let sandbox else { return body(nil) }
         let limits = sandbox.limits.map(\.forKernel)
         let steps = sandbox.filter?.steps.map(\.forKernel) ?? []
+        let reporting = sandbox.reportingFilter?.steps.map(\.forKernel) ?? []
         return limits.withUnsafeBufferPointer { limits in
             steps.withUnsafeBufferPointer { steps in
-                var kept = coffer_sandbox(
-                    namespaces: sandbox.namespaces, limits: limits.baseAddress,
-                    limit_count: Int32(limits.count), changes_user: sandbox.user != nil,
-                    user: sandbox.user ?? 0, file_rules: ruleset?.descriptor ?? -1,
-                    filter: steps.isEmpty ? nil : steps.baseAddress,
-                    filter_length: Int32(steps.count))
-                return withExtendedLifetime(ruleset) { body(&kept) }
+                reporting.withUnsafeBufferPointer { reporting in
+                    var kept = coffer_sandbox(
+                        namespaces: sandbox.namespaces, limits: limits.baseAddress,
+                        limit_count: Int32(limits.count), changes_user: sandbox.user != nil,
+                        user: sandbox.user ?? 0, file_rules: ruleset?.descriptor ?? -1,
+                        filter: steps.isEmpty ? nil : steps.baseAddress,
+                        filter_length: Int32(steps.count),
+                        reporting_filter: reporting.isEmpty ? nil : reporting.baseAddress,
+                        reporting_length: Int32(reporting.count))
+                    return withExtendedLifetime(ruleset) { body(&kept) }
+                }
             }
         }
     }

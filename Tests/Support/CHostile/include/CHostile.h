@@ -15,7 +15,8 @@ int hostile_forks(int most);
 /// many seconds, spinning or asleep.
 int hostile_threads(int most, int seconds, int spins);
 
-/// Takes memory until that fails or there are `most` MiB. How many there are.
-int hostile_memory(int most);
+/// Takes memory until that fails or there are `most` MiB, and keeps it for that many seconds. How
+/// many there were.
+int hostile_memory(int most, int seconds);
 
 #endif
