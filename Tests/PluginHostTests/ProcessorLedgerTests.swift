@@ -26,8 +26,7 @@ import Testing
                 return .init(
                     id: id, process: process, processorNanoseconds: processor[id] ?? 0,
                     answered: answered[id] ?? 0,
-                    paidForAnswer: id == "transit"
-                        ? ProcessorLimits.paidForBuiltInAnswer : ProcessorLimits.paidForAnswer)
+                    trust: id == "transit" ? ProcessorLimits.builtIn : ProcessorLimits.registered)
             }
             return ledger.look(samples, now: now, areShort: areShort)
         }
@@ -55,6 +54,20 @@ import Testing
         let seen = scene.looks(
             100, used: ["transit": 180, "kv": 10], answers: ["transit": 40, "kv": 200])
         #expect(isNobody(seen))
+    }
+
+    @Test("an engine of ours that makes large keys is not held back before its first answer")
+    func largeKeys() {
+        var scene = Scene()
+        let seen = scene.looks(80, used: ["transit": 200, "kv": 10], answers: ["kv": 200])
+        #expect(isNobody(seen))
+    }
+
+    @Test("an engine of ours that computes for nobody is held back in the end")
+    func runaway() {
+        var scene = Scene()
+        let seen = scene.looks(200, used: ["transit": 200, "kv": 10], answers: ["kv": 200])
+        #expect(seen.contains(["transit"]))
     }
 
     @Test("cheap answers to its own clients do not buy a registered one much time")
@@ -135,9 +148,11 @@ import Testing
     func oddNumbers() {
         var ledger = Ledger()
         let most = Ledger.Sample(
-            id: "a", process: 1, processorNanoseconds: .max, answered: .max, paidForAnswer: .max)
+            id: "a", process: 1, processorNanoseconds: .max, answered: .max,
+            trust: Trust(paidForAnswer: .max, debtToHold: .max / 8))
         let none = Ledger.Sample(
-            id: "a", process: 1, processorNanoseconds: 0, answered: 0, paidForAnswer: 0)
+            id: "a", process: 1, processorNanoseconds: 0, answered: 0,
+            trust: Trust(paidForAnswer: 0, debtToHold: .max / 8))
         for (sample, now) in [(most, UInt64.max), (none, 0), (most, 5), (none, .max)] {
             #expect(ledger.look([sample], now: now, areShort: true) == [])
         }
@@ -145,9 +160,10 @@ import Testing
 
     @Test("the limits fit together")
     func limits() {
-        #expect(ProcessorLimits.debtAfterHold < ProcessorLimits.debtToHold)
-        #expect(ProcessorLimits.debtToHold < ProcessorLimits.mostDebt)
-        #expect(ProcessorLimits.paidForAnswer < ProcessorLimits.paidForBuiltInAnswer)
+        let (ours, others) = (ProcessorLimits.builtIn, ProcessorLimits.registered)
+        #expect(others.debtAfterHold < others.debtToHold && others.debtToHold < others.mostDebt)
+        #expect(others.paidForAnswer < ours.paidForAnswer)
+        #expect(others.debtToHold < ours.debtToHold)
         #expect(ProcessorLimits.firstHoldNanoseconds < ProcessorLimits.longestHoldNanoseconds)
         #expect(ProcessorLimits.turnNanoseconds <= ProcessorLimits.turnEveryNanoseconds / 50)
         #expect(ProcessorLimits.busyLookNanoseconds < ProcessorLimits.quietLookNanoseconds)

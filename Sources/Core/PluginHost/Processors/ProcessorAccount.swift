@@ -8,7 +8,7 @@ final class ProcessorAccount: Sendable {
     /// For messages: `plugin "kv"`.
     let label: String
     let logger: Logger
-    let paidForAnswer: UInt64
+    let trust: Trust
     private let lanes = Mutex<[LaneConnection]>([])
     /// Of processes that are gone.
     private let answeredBefore = Atomic<UInt64>(0)
@@ -18,8 +18,7 @@ final class ProcessorAccount: Sendable {
 
     init(label: String, isBuiltIn: Bool, logger: Logger) {
         self.label = label
-        paidForAnswer =
-            isBuiltIn ? ProcessorLimits.paidForBuiltInAnswer : ProcessorLimits.paidForAnswer
+        trust = isBuiltIn ? ProcessorLimits.builtIn : ProcessorLimits.registered
         self.logger = logger
     }
 

@@ -65,7 +65,7 @@ struct ProcessorGovernor {
                 ProcessorLedger.Sample(
                     id: ObjectIdentifier(process.account), process: process.pid,
                     processorNanoseconds: $0, answered: process.answered,
-                    paidForAnswer: process.account.paidForAnswer)
+                    trust: process.account.trust)
             }
         }
         let owing = ledger.look(samples, now: now, areShort: processorsAreShort(now))

@@ -12,8 +12,7 @@ struct ProcessorLedger<ID: Hashable> {
         var process: Int32
         var processorNanoseconds: UInt64
         var answered: UInt64
-        /// What an answer of this plugin pays for.
-        var paidForAnswer: UInt64
+        var trust: Trust
     }
 
     fileprivate struct Page {
@@ -79,8 +78,9 @@ extension ProcessorLedger.Page {
     fileprivate mutating func charge(_ used: UInt64, elapsed: UInt64, answered: UInt64) {
         // What is taken and paid while it is held back says nothing about what it would take.
         guard heldUntil == nil else { return }
-        let (earned, isTooMuch) = answered.multipliedReportingOverflow(by: last.paidForAnswer)
-        let most = ProcessorLimits.mostDebt
+        let (earned, isTooMuch) = answered.multipliedReportingOverflow(
+            by: last.trust.paidForAnswer)
+        let most = last.trust.mostDebt
         let paid = min(isTooMuch ? .max : earned, 2 * most) + elapsed / ProcessorLimits.unpaidShare
         debt = min((debt + min(used, 2 * most)).reduced(by: paid), most)
     }
@@ -95,8 +95,8 @@ extension ProcessorLedger.Page {
             guard now >= until else { return }
             heldUntil = nil
             releasedAt = now
-            debt = min(debt, ProcessorLimits.debtAfterHold)
-        } else if debt >= ProcessorLimits.debtToHold, areShort {
+            debt = min(debt, last.trust.debtAfterHold)
+        } else if debt >= last.trust.debtToHold, areShort {
             let rested = releasedAt.map { now.reduced(by: $0) } ?? .max
             hold =
                 rested < ProcessorLimits.longestHoldNanoseconds

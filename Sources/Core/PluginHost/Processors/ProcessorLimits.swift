@@ -2,18 +2,13 @@
 // `ProcessorLedgerTests` asserts how these relate.
 
 enum ProcessorLimits {
-    /// What one answer to a client pays for. The engines that come with the server are trusted with
-    /// answers that take long, such as a password's hash or a large key; of a registered one nobody
-    /// knows whether its answers are what it needs the time for.
-    static let paidForBuiltInAnswer: UInt64 = 200_000_000
-    static let paidForAnswer: UInt64 = 2_000_000
+    /// The engines that come with the server are trusted with answers that take long, such as a
+    /// password's hash or some large keys at once; of a registered one nobody knows whether its
+    /// answers are what it needs the time for.
+    static let builtIn = Trust(paidForAnswer: 200_000_000, debtToHold: 20_000_000_000)
+    static let registered = Trust(paidForAnswer: 2_000_000, debtToHold: 300_000_000)
     /// What time pays for: one part in this many of one processor.
     static let unpaidShare: UInt64 = 10
-    /// What may be owed before a plugin is held back, and what it begins with after that.
-    static let debtToHold: UInt64 = 300_000_000
-    static let debtAfterHold: UInt64 = 150_000_000
-    /// No more is remembered: after some seconds of rest everyone is free again.
-    static let mostDebt: UInt64 = 600_000_000
     /// How long one is held back; doubled each time that it comes to it again soon after.
     static let firstHoldNanoseconds: UInt64 = 5_000_000_000
     static let longestHoldNanoseconds: UInt64 = 60_000_000_000
@@ -29,4 +24,16 @@ enum ProcessorLimits {
     static let waitingShare: UInt64 = 100
     /// How often it is logged of the same plugin.
     static let logPauseNanoseconds: UInt64 = 60_000_000_000
+}
+
+/// How much of the processors a plugin is lent.
+struct Trust: Sendable {
+    /// What one answer to a client pays for.
+    var paidForAnswer: UInt64
+    /// What may be owed before a plugin is held back.
+    var debtToHold: UInt64
+    /// What it begins with after that.
+    var debtAfterHold: UInt64 { debtToHold / 2 }
+    /// No more is remembered: after some rest everyone is free again.
+    var mostDebt: UInt64 { debtToHold * 2 }
 }
