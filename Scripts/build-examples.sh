@@ -19,8 +19,13 @@ python=$PWD/$python/bin/python
 (cd Examples/python-plugin && "$python" -m unittest --quiet tests/test_notes.py)
 
 # Swift. The versions of the packages are this package's, so that nothing is fetched anew.
-swift=(--package-path Examples/swift-plugin --scratch-path .build/examples/swift)
-[[ ! -f Package.resolved ]] || cp Package.resolved Examples/swift-plugin/Package.resolved
-"${SWIFT:-swift}" build "${swift[@]}" --build-tests
-"${SWIFT:-swift}" test "${swift[@]}" --skip-build
-install -m 755 "$("${SWIFT:-swift}" build "${swift[@]}" --show-bin-path)/coffer-plugin-checkout" "$out/"
+# Both share a scratch folder, so that the SDK is built once.
+for example in swift-plugin:checkout swift-database:redis-acl; do
+    package=Examples/${example%%:*}
+    swift=(--package-path "$package" --scratch-path .build/examples/swift)
+    [[ ! -f Package.resolved ]] || cp Package.resolved "$package/Package.resolved"
+    "${SWIFT:-swift}" build "${swift[@]}" --build-tests
+    "${SWIFT:-swift}" test "${swift[@]}" --skip-build
+    bin=$("${SWIFT:-swift}" build "${swift[@]}" --show-bin-path)
+    install -m 755 "$bin/coffer-plugin-${example##*:}" "$out/"
+done

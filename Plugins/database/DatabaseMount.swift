@@ -54,25 +54,26 @@ final class DatabaseMount: Sendable {
 
     // MARK: Servers and sessions
 
-    /// The server that a connection is to; throws for a plugin name that is none of ours.
-    func server(_ config: DatabaseConfig) throws(PluginError) -> any DatabaseServer {
-        try kind(config.pluginName).init(config.settings(kind(config.pluginName)))
+    /// The server that a connection is to.
+    func server(
+        _ name: String, _ config: DatabaseConfig
+    ) throws(PluginError) -> any DatabaseServer {
+        let kind = kind(config.pluginName)
+        if kind == CustomServer.self { return try CustomServer(name, config) }
+        return try kind.init(config.settings(kind))
     }
 
-    func kind(_ pluginName: String) throws(PluginError) -> any DatabaseServer.Type {
-        if let kind = kinds.first(where: { $0.pluginNames.contains(pluginName) }) { return kind }
-        let known = kinds.flatMap({ $0.pluginNames }).joined(separator: ", ")
-        throw PluginError(
-            .invalidRequest,
-            "unable to find database plugin \"\(pluginName)\": there is \(known); database plugins "
-                + "of other makers are not supported yet")
+    /// What is not built in is looked for in the catalog, by the host.
+    func kind(_ pluginName: String) -> any DatabaseServer.Type {
+        kinds.first { $0.pluginNames.contains { $0.hasSameBytes(as: pluginName) } }
+            ?? CustomServer.self
     }
 
     /// The sessions of a connection. They are made anew when its configuration has changed.
     func pool(_ name: String, _ config: DatabaseConfig) throws(PluginError) -> SessionPool {
         let key = SessionPools.Key(mount: id, name: name)
         if let known = pools.pool(key, made: config) { return known }
-        let pool = SessionPool(try server(config), passwords: config.passwords)
+        let pool = SessionPool(try server(name, config), passwords: config.passwords)
         return pools.keep(pool, key, made: config)
     }
 

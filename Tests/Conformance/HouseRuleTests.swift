@@ -24,6 +24,8 @@ import Wire
         defer { for socket in sockets { close(socket) } }
         #expect(process.ending() == .exited(2))
         let text = String(decoding: process.log, as: UTF8.self)
-        #expect(text.contains("plugin of Coffer") && text.contains("enable"))
+        #expect(
+            text.contains("plugin of Coffer")
+                && (text.contains("enable") || text.contains("config")))
     }
 }

@@ -19,12 +19,12 @@ def server(servers, examples):
     return register(server, examples.folder)
 
 
-@pytest.mark.parametrize("name", ["checkout", "onetime"])
-def test_an_example_keeps_to_the_protocol(examples, name):
+@pytest.mark.parametrize("name, kind", [("checkout", "secret"), ("onetime", "secret"), ("redis-acl", "database")])
+def test_an_example_keeps_to_the_protocol(examples, name, kind):
     report = CLI().json("plugin", "test", examples.folder / f"coffer-plugin-{name}")
     assert report["failed"] == 0 and report["left_out"] == 0
     assert report["passed"] == len(report["cases"]) > 40
-    assert report["plugin"]["name"] == name and report["plugin"]["type"] == "secret"
+    assert report["plugin"]["name"] == name and report["plugin"]["type"] == kind
 
 
 def test_a_plugin_with_a_mistake_is_found_out(examples, tmp_path):

@@ -57,7 +57,8 @@ def test_what_is_registered_is_read_listed_and_survives_a_restart(server, digest
         one = data(entry(server, version="v1.0.0"))
         assert one == {
             "args": ["--one", "a,b"], "builtin": False, "command": "versioned", "name": "versioned", "sha256": digest,
-            "version": "v1.0.0", "network": False, "readable_paths": [], "writable_paths": [], "memory_limit": 0,
+            "version": "v1.0.0", "network": False, "databases": False, "readable_paths": [], "writable_paths": [],
+            "memory_limit": 0,
             "process_limit": 0, "file_limit": 0}
         assert ("versioned", "v1.0.0") in names(server)
         assert data(server.api.list("sys/plugins/catalog/secret"))["keys"] == ["database", "kv", "pki", "transit", "versioned"]

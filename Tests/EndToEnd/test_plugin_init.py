@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from support.api import data
+from support.catalog import PluginFolder
 from support.cli import CLI
 from support.examples import REPOSITORY, register, run
 
@@ -46,8 +47,9 @@ def test_a_python_plugin_works_as_it_was_written(cli, servers, examples, tmp_pat
     check(cli, servers, plugin / "build/coffer-plugin-my-notes", "my-notes", tmp_path)
 
 
-def test_a_swift_plugin_works_as_it_was_written(cli, servers, examples, tmp_path):
-    cli.ok("plugin", "init", "-sdk", REPOSITORY, "-directory", tmp_path / "here", "my-notes")
+def written_in_swift(cli, examples, tmp_path, name, *flags):
+    """Writes a plugin, builds it, runs its tests, and returns the program."""
+    cli.ok("plugin", "init", *flags, "-sdk", REPOSITORY, "-directory", tmp_path / "here", name)
     plugin = tmp_path / "here"
     for path in plugin.rglob("*"):
         if path.is_file():
@@ -58,8 +60,32 @@ def test_a_swift_plugin_works_as_it_was_written(cli, servers, examples, tmp_path
     with examples.tools():
         programs = examples.swift("build", "--build-tests", package=plugin)
         examples.swift("test", "--skip-build", package=plugin)
-        program = shutil.copy(programs / "coffer-plugin-my-notes", tmp_path)
+        return shutil.copy(programs / f"coffer-plugin-{name}", tmp_path)
+
+
+def test_a_swift_plugin_works_as_it_was_written(cli, servers, examples, tmp_path):
+    program = written_in_swift(cli, examples, tmp_path, "my-notes")
     check(cli, servers, program, "my-notes", tmp_path)
+
+
+def test_a_database_plugin_works_as_it_was_written(cli, servers, examples, tmp_path):
+    program = written_in_swift(cli, examples, tmp_path, "my-accounts", "-type=database")
+    report = cli.json("plugin", "test", program)
+    assert report["failed"] == report["left_out"] == 0
+    assert report["plugin"]["name"] == "my-accounts" and report["plugin"]["type"] == "database"
+    # As its README says.
+    folder = PluginFolder(tmp_path / "plugins")
+    shutil.copy(program, folder.path)
+    user = servers.dev(arguments=[f"-dev-plugin-dir={folder.path}"]).start().cli()
+    user.ok(
+        "plugin", "register", f"-sha256={folder.digest('coffer-plugin-my-accounts')}", "-command=coffer-plugin-my-accounts",
+        "-network", "database", "my-accounts")
+    user.ok("secrets", "enable", "database")
+    user.ok("write", "database/config/main", "plugin_name=my-accounts", "address=somewhere", "allowed_roles=app")
+    user.ok(
+        "write", "database/roles/app", "db_name=main", "creation_statements=whatever makes a user", "default_ttl=1h")
+    lease = user.json("read", "database/creds/app")["lease_id"]
+    user.ok("lease", "revoke", "-sync", lease)
 
 
 def test_nothing_is_overwritten(cli, tmp_path):
@@ -84,6 +110,8 @@ def test_what_means_something_else_is_refused(cli, tmp_path):
     assert "-sdk" in cli.fails(1, "plugin", "init", "-language=python", f"-sdk={REPOSITORY}", "mine", cwd=tmp_path)
     assert "source package" in cli.fails(1, "plugin", "init", f"-sdk={tmp_path}", "mine", cwd=tmp_path)
     assert "one of" in cli.fails(1, "plugin", "init", "-language=cobol", "mine", cwd=tmp_path)
+    assert "in Swift" in cli.fails(
+        1, "plugin", "init", "-language=python", "-type=database", "mine", cwd=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -38,6 +38,12 @@ import Wire
 
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+    @Test("an engine that was not granted it calls no database plugin")
+    func databases() throws {
+        let call = DatabaseCall(plugin: "x", operation: "type", data: bytes("{}"))
+        #expect(failure(try ask(.database(call))) == .permissionDenied)
+    }
+
     @Test("an intent is stored for a client's request, and for nothing that the core asks itself")
     func intent() throws {
         let commit = StorageAction.commit(StorageCommit(intent: [1, 2, 3]))

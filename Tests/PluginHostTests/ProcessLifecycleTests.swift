@@ -12,7 +12,7 @@ import Wire
     }
 
     private func ready(lanes: Int = 2) throws -> ProcessLifecycle {
-        var life = ProcessLifecycle(lanes: lanes, isAuth: nil)
+        var life = ProcessLifecycle(lanes: lanes, kind: nil)
         _ = life.handle(.spawned)
         for lane in 0..<lanes { _ = life.handle(.laneReady(lane, try identity())) }
         return life
@@ -20,7 +20,7 @@ import Wire
 
     @Test("it is ready when every lane has shaken hands, and not before")
     func readyAfterAllLanes() throws {
-        var life = ProcessLifecycle(lanes: 2, isAuth: false)
+        var life = ProcessLifecycle(lanes: 2, kind: .secret)
         #expect(life.handle(.spawned) == [])
         #expect(life.handle(.laneReady(0, try identity())) == [])
         #expect(!life.isReady)
@@ -30,7 +30,7 @@ import Wire
 
     @Test("a handshake that takes too long ends with SIGKILL and the deadline as its reason")
     func startDeadline() {
-        var life = ProcessLifecycle(lanes: 1, isAuth: nil)
+        var life = ProcessLifecycle(lanes: 1, kind: nil)
         _ = life.handle(.spawned)
         #expect(
             life.handle(.startDeadline) == [.startFailed(.startDeadline), .closeLanes, .kill])
@@ -47,7 +47,7 @@ import Wire
 
     @Test("a process that exits during the handshake fails its start with the exit code")
     func exitsWhileStarting() {
-        var life = ProcessLifecycle(lanes: 1, isAuth: nil)
+        var life = ProcessLifecycle(lanes: 1, kind: nil)
         _ = life.handle(.spawned)
         #expect(life.handle(.laneEnded(0, .lost)) == [.closeLanes, .kill])
         #expect(
@@ -59,7 +59,7 @@ import Wire
 
     @Test("lanes that give different names are not one plugin")
     func inconsistentLanes() throws {
-        var life = ProcessLifecycle(lanes: 2, isAuth: nil)
+        var life = ProcessLifecycle(lanes: 2, kind: nil)
         _ = life.handle(.spawned)
         _ = life.handle(.laneReady(0, try identity("kv")))
         #expect(
@@ -70,7 +70,7 @@ import Wire
 
     @Test("a secrets engine in an auth method's file is not started")
     func wrongKind() throws {
-        var life = ProcessLifecycle(lanes: 1, isAuth: true)
+        var life = ProcessLifecycle(lanes: 1, kind: .auth)
         _ = life.handle(.spawned)
         #expect(
             life.handle(.laneReady(0, try identity())) == [
@@ -121,7 +121,7 @@ import Wire
 
     @Test("a stop during the handshake ends it at once")
     func stopWhileStarting() {
-        var life = ProcessLifecycle(lanes: 1, isAuth: nil)
+        var life = ProcessLifecycle(lanes: 1, kind: nil)
         _ = life.handle(.spawned)
         #expect(life.handle(.stop) == [.startFailed(.stopped), .closeLanes, .kill])
     }
@@ -132,7 +132,7 @@ import Wire
     func eventsInAnyOrder() throws {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<2_000 {
-            var life = ProcessLifecycle(lanes: 2, isAuth: nil)
+            var life = ProcessLifecycle(lanes: 2, kind: nil)
             var starts = 0
             var ends = 0
             for _ in 0..<12 {

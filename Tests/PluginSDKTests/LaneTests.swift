@@ -131,6 +131,97 @@ struct LaneTests {
         #expect(thread.join())
     }
 
+    /// What the thread of request 3 asks for.
+    private func asked(_ socket: Socket) throws -> (call: UInt64, DatabaseCall)? {
+        guard case (let call, .storage(let request))? = try socket.next(), request.parentCall == 3,
+            case .database(let asked) = request.action
+        else { return nil }
+        return (call, asked)
+    }
+
+    @Test("a step that waits asks the host on its thread, and nothing is held up meanwhile")
+    func databaseCall() throws {
+        let (socket, thread) = try start()
+        socket.send(request("database"), call: 3)
+        let (call, asked) = try #require(try asked(socket))
+        #expect(asked.plugin == "other" && asked.version == "v1" && asked.operation == "type")
+        #expect(asked.data == Array(#"{"connection":"c"}"#.utf8))
+        #expect(asked.timeoutMilliseconds == 3_000)
+        socket.send(request("plain"), call: 5)
+        #expect(try socket.next()?.call == 5)
+        let answer = DatabaseAnswer(data: Array(#"{"type":"x"}"#.utf8), version: "v1.0.0")
+        socket.send(.storageReply(.database(answer)), call: call)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.data == Array(#"{"type":"x","by":"v1.0.0"}"#.utf8))
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test(
+        "what comes instead of an answer is the step's failure",
+        arguments: [
+            (StorageReply.failure(PluginFailure(.unavailable, "down")), FailureCode.unavailable),
+            (.committed(revision: 1), .internalError),
+            (.database(DatabaseAnswer(data: Array("[1]".utf8), version: "")), .upstreamFailed),
+        ])
+    func failedDatabaseCall(_ reply: StorageReply, _ code: FailureCode) throws {
+        let (socket, thread) = try start()
+        socket.send(request("database"), call: 3)
+        let (call, _) = try #require(try asked(socket))
+        socket.send(.storageReply(reply), call: call)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.failure?.code == code)
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("a request that is cancelled or out of time is answered, and its thread goes on")
+    func endedDatabaseCall() throws {
+        let (socket, thread) = try start()
+        socket.send(request("database"), call: 3)
+        let (call, _) = try #require(try asked(socket))
+        socket.send(.cancel, call: 3)
+        guard case (3, .response(let cancelled))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(cancelled.failure?.code == .cancelled)
+        // Too late for the request, and still the answer to an open call.
+        socket.send(
+            .storageReply(.database(DatabaseAnswer(data: [], version: ""))), call: call)
+        socket.send(request("database", deadline: 20), call: 5)
+        guard case .storage? = try socket.next()?.message,
+            case (5, .response(let late))? = try socket.next()
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(late.failure?.code == .deadlineExceeded)
+        socket.send(request("plain"), call: 7)
+        #expect(try socket.next()?.call == 7)
+        socket.close()
+        #expect(thread.join())
+    }
+
+    @Test("work that computes may not wait for the host")
+    func databaseCallAtWork() throws {
+        let (socket, thread) = try start()
+        socket.send(request("database-at-work"), call: 3)
+        guard case (3, .response(let response))? = try socket.next() else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(response.failure?.code == .internalError)
+        socket.close()
+        #expect(thread.join())
+    }
+
     @Test("a deadline passes although nothing more comes in")
     func deadline() throws {
         let (socket, thread) = try start()

@@ -85,6 +85,22 @@ func testEngine(_ witness: Witness = Witness()) -> Engine {
                     return .answer(.none)
                 }
             },
+            Path("database", .read, help: "Has a database plugin do something.") { _ in
+                .wait {
+                    let call = DatabasePluginCall(
+                        plugin: "other", version: "v1", timeoutSeconds: 3)
+                    let reply = try call.perform(.type, ["connection": "c"])
+                    return .answer(
+                        .data(["type": reply.data["type"] ?? .null, "by": .string(reply.version)]))
+                }
+            },
+            Path("database-at-work", .read, help: "Asks where nobody may wait.") { _ in
+                .work {
+                    let call = DatabasePluginCall(plugin: "other", version: "", timeoutSeconds: 3)
+                    _ = try call.perform(.type, [:])
+                    return .answer(.none)
+                }
+            },
             Path("hardwork", .read, help: "Fails elsewhere.") { _ in
                 .work { throw PluginError(.permissionDenied, "not there") }
             },

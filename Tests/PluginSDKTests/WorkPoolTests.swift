@@ -51,7 +51,7 @@ import Testing
             while done.count < count {
                 var descriptor = pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0)
                 _ = poll(&descriptor, 1, -1)
-                done += inbox.take().map(\.id)
+                done += inbox.take().finished.map(\.id)
             }
             return done
         }

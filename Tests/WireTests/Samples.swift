@@ -131,6 +131,17 @@ enum Samples {
                     action: .fill(["{{identity.entity.name}}", "{{identity.entity.id}}.a"])))
         ),
         (
+            "storage-database", 8,
+            .storage(
+                StorageRequest(
+                    mount: mountID, parentCall: 7,
+                    action: .database(
+                        DatabaseCall(
+                            plugin: "my-database", version: "v1.2.3", operation: "new-user",
+                            data: Array(#"{"username":"ada"}"#.utf8),
+                            timeoutMilliseconds: 20_000))))
+        ),
+        (
             "storage-list", 4,
             .storage(
                 StorageRequest(
@@ -167,6 +178,12 @@ enum Samples {
         ("storage-reply-conflict", 6, .storageReply(.conflict(key: [97]))),
         ("storage-reply-password", 4, .storageReply(.password("s3crét"))),
         ("storage-reply-filled", 4, .storageReply(.filled(["alicé", nil]))),
+        (
+            "storage-reply-database", 8,
+            .storageReply(
+                .database(
+                    DatabaseAnswer(data: Array(#"{"username":"ada"}"#.utf8), version: "v1.2.3")))
+        ),
         (
             "storage-reply-failure", 6,
             .storageReply(.failure(PluginFailure(.unavailable, "sealed")))

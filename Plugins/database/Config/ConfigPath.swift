@@ -9,7 +9,9 @@ let listConfigsPath = listPath("config/?", StorageKey.configs, help: "List the c
 private let ownFields: [Field] = [
     .string("name", "Name of the connection."),
     .string("plugin_name", "The kind of database, such as postgresql-database-plugin."),
-    .string("plugin_version", "Version of the plugin; built-in ones have none to choose."),
+    .string(
+        "plugin_version",
+        "Version of a database plugin of the catalog; built-in ones have none to choose."),
     .boolean(
         "verify_connection", default: true, "Whether the connection is tried before it is kept."),
     .stringList(
@@ -25,19 +27,14 @@ func configPath(_ mount: DatabaseMount) -> Path {
         [
             .read: { request in try readConfig(mount, request) },
             .update: { request in try writeConfig(mount, request) },
-            .delete: { request in
-                let name = try request.name()
-                mount.close(name)
-                var batch = WriteBatch()
-                batch.delete(StorageKey.config(name))
-                return .answer(.none, writing: batch)
-            },
+            .delete: { request in try deleteConfig(mount, request) },
         ],
         fields: ownFields + connectionFields(mount.kinds),
         reads: [StorageKey.config("{name}")],
         existence: StorageKey.config("{name}"),
         help: "Read, write or delete a connection.",
-        description: "Which settings a connection has depends on plugin_name.")
+        description: "Which settings a connection has depends on plugin_name. A database plugin of "
+            + "the catalog gets all that it is given.")
 }
 
 /// The fields of all kinds; what two kinds have is one field.
@@ -68,21 +65,40 @@ private func readConfig(_ mount: DatabaseMount, _ request: Request) throws -> Ou
     }
 }
 
+private func deleteConfig(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
+    let name = try request.name()
+    var batch = WriteBatch()
+    batch.delete(StorageKey.config(name))
+    let deleting = batch
+    mount.close(name)
+    return .read([StorageKey.config(name)]) { entries in
+        guard let config = try? entries.config(name), config.isCustom(mount) else {
+            return .answer(.none, writing: deleting)
+        }
+        return .wait {
+            try? CustomServer(name, config).forget()
+            return .answer(.none, writing: deleting)
+        }
+    }
+}
+
 private func writeConfig(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
     let name = try request.name()
     let fields = try request.fields()
+    let body = try request.body()?.objectValue ?? JSONObject()
     return .read([StorageKey.config(name)]) { entries in
-        var config =
-            try entries[StorageKey.config(name)].map { (bytes) throws(PluginError) in
-                try DatabaseConfig(decoding: bytes)
-            } ?? DatabaseConfig()
-        try config.take(fields, mount)
+        let old = try entries[StorageKey.config(name)].map { (bytes) throws(PluginError) in
+            try DatabaseConfig(decoding: bytes)
+        }
+        var config = old ?? DatabaseConfig()
+        try config.take(fields, body, name, mount)
         let checked = config
+        if checked.isCustom(mount) { return initialize(checked, name, replacing: old, mount) }
         let warnings = checked.hasPasswordInURL ? [DatabaseConfig.passwordWarning] : []
         guard checked.verifiesConnection else { return keep(checked, name, warnings) }
         // On a session of its own: what is kept open is for the configuration that is stored.
         return .wait {
-            let pool = SessionPool(try mount.server(checked), passwords: checked.passwords)
+            let pool = SessionPool(try mount.server(name, checked), passwords: checked.passwords)
             defer { pool.close() }
             do throws(DatabaseError) {
                 try pool.run { (session) throws(DatabaseError) in try session.verify() }
@@ -93,6 +109,23 @@ private func writeConfig(_ mount: DatabaseMount, _ request: Request) throws -> O
             }
             return keep(checked, name, warnings)
         }
+    }
+}
+
+/// The plugin looks at the configuration also if it is not to try it, and may complete it.
+private func initialize(
+    _ config: DatabaseConfig, _ name: String, replacing old: DatabaseConfig?,
+    _ mount: DatabaseMount
+) -> Outcome {
+    .wait {
+        let kept = try CustomServer(name, config).initialized()
+        if let old, old.isCustom(mount),
+            !old.pluginName.hasSameBytes(as: kept.pluginName)
+                || !old.pluginVersion.hasSameBytes(as: kept.pluginVersion)
+        {
+            try? CustomServer(name, old).forget()
+        }
+        return keep(kept, name, kept.hasPasswordInURL ? [DatabaseConfig.passwordWarning] : [])
     }
 }
 
@@ -109,17 +142,24 @@ extension DatabaseConfig {
 
     /// What the request gives replaces what there was; what it does not give stays.
     fileprivate mutating func take(
-        _ fields: FieldValues, _ mount: DatabaseMount
+        _ fields: FieldValues, _ body: JSONObject, _ name: String, _ mount: DatabaseMount
     ) throws(PluginError) {
         if let plugin = fields.string("plugin_name") {
-            if plugin != pluginName, !pluginName.isEmpty { details = JSONObject() }
+            if plugin != pluginName, !pluginName.isEmpty {
+                details = JSONObject()
+                pluginVersion = ""
+            }
             pluginName = plugin
         }
         guard !pluginName.isEmpty else { throw PluginError(.invalidRequest, "empty plugin name") }
-        let kind = try mount.kind(pluginName)
-        if let version = fields.string("plugin_version"), !version.isEmpty {
-            throw PluginError(
-                .invalidRequest, "plugin_version: built-in database plugins have one version")
+        let kind = mount.kind(pluginName)
+        let isCustom = kind == CustomServer.self
+        if fields.isPresent("plugin_version"), let version = fields.string("plugin_version") {
+            guard version.isEmpty || isCustom else {
+                throw PluginError(
+                    .invalidRequest, "plugin_version: built-in database plugins have one version")
+            }
+            pluginVersion = version
         }
         if let roles = fields.stringList("allowed_roles") { allowedRoles = roles }
         if let statements = try fields.statements("root_rotation_statements") {
@@ -132,6 +172,13 @@ extension DatabaseConfig {
         for field in kind.fields where fields.isPresent(field.name) {
             details[field.name] = fields.value(field.name)
         }
+        if isCustom {
+            let engines = ownFields + kind.fields
+            for (key, value) in body.members
+            where !engines.contains(where: { $0.name.hasSameBytes(as: key) }) {
+                details[key] = value
+            }
+        }
         // A password that an operator gives is the one that counts.
         if fields.isPresent("password") { pendingPassword = nil }
         if !usernameTemplate.isEmpty {
@@ -139,12 +186,12 @@ extension DatabaseConfig {
                 throw PluginError(.invalidRequest, "invalid username template: \(error.message)")
             }
         }
-        _ = try mount.server(self)
+        _ = try mount.server(name, self)
     }
 
     fileprivate func shownDetails(_ mount: DatabaseMount) -> JSONObject {
         var shown = details
-        let secret = (try? mount.kind(pluginName).secretFields) ?? ["password"]
+        let secret = mount.kind(pluginName).secretFields
         for name in secret { _ = shown.removeValue(forKey: name) }
         if let url = shown["connection_url"]?.stringValue {
             shown["connection_url"] = .string(ConnectionText.masked(url))

@@ -40,7 +40,8 @@ struct DatabaseConfig: Sendable {
 
     /// Whether sessions that were opened for one are good for the other.
     func opensLike(_ other: DatabaseConfig) -> Bool {
-        pluginName.hasSameBytes(as: other.pluginName) && details == other.details
+        pluginName.hasSameBytes(as: other.pluginName)
+            && pluginVersion.hasSameBytes(as: other.pluginVersion) && details == other.details
             && pendingPassword == other.pendingPassword
     }
 

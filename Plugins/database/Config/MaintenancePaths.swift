@@ -12,9 +12,13 @@ func resetPath(_ mount: DatabaseMount) -> Path {
     ) { request in
         let name = try request.name()
         return .read([StorageKey.config(name)]) { entries in
-            _ = try entries.config(name)
+            let config = try entries.config(name)
             mount.close(name)
-            return .answer(.none)
+            guard config.isCustom(mount) else { return .answer(.none) }
+            return .wait {
+                try CustomServer(name, config).forget()
+                return .answer(.none)
+            }
         }
     }
 }
@@ -23,33 +27,47 @@ func reloadPath(_ mount: DatabaseMount) -> Path {
     Path(
         "reload/:plugin_name", .update,
         fields: [.string("plugin_name", "The kind of database.")],
-        help: "Close the sessions of all connections of a kind."
+        help: "Close the sessions of all connections of a kind.",
+        description: "A database plugin of the catalog is run anew, as it is registered now."
     ) { request in
         let plugin = try request.fields().string("plugin_name") ?? ""
-        return reload(mount, plugin, after: nil, [])
+        return reload(mount, plugin, after: nil, [:])
     }
 }
 
 private func reload(
-    _ mount: DatabaseMount, _ plugin: String, after: String?, _ found: [String]
+    _ mount: DatabaseMount, _ plugin: String, after: String?, _ found: [String: String]
 ) -> Outcome {
     .list(prefix: StorageKey.configs, after: after, limit: Limits.listPageNames) { page in
         .read(page.names.map(StorageKey.config)) { entries in
-            let names = try page.names.filter { (name) throws(PluginError) in
-                guard let bytes = entries[StorageKey.config(name)] else { return false }
-                return try DatabaseConfig(decoding: bytes).pluginName.hasSameBytes(as: plugin)
+            var found = found
+            for name in page.names {
+                guard let bytes = entries[StorageKey.config(name)] else { continue }
+                let config = try DatabaseConfig(decoding: bytes)
+                guard config.pluginName.hasSameBytes(as: plugin) else { continue }
+                mount.close(name)
+                found[name] = config.pluginVersion
             }
-            for name in names { mount.close(name) }
             if page.more, let last = page.names.last {
-                return reload(mount, plugin, after: last, found + names)
+                return reload(mount, plugin, after: last, found)
             }
-            let all = found + names
+            let all = found
             guard !all.isEmpty else {
                 return .answer(
                     Answer(warnings: ["no connections of plugin \"\(plugin)\" are configured"]))
             }
-            return .answer(
-                .data(["connections": .strings(all), "count": .int(all.count)]))
+            guard mount.kind(plugin) == CustomServer.self else { return reloaded(all) }
+            return .wait {
+                // Each version has a process of its own.
+                for version in Set(all.values) {
+                    try CustomServer.reload(plugin, version: version)
+                }
+                return reloaded(all)
+            }
         }
     }
+}
+
+private func reloaded(_ found: [String: String]) -> Outcome {
+    .answer(.data(["connections": .strings(found.keys.sorted()), "count": .int(found.count)]))
 }

@@ -16,7 +16,7 @@ func rotateRootPath(_ mount: DatabaseMount) -> Path {
         let name = try request.name()
         return .read([StorageKey.config(name)]) { entries in
             let config = try entries.config(name)
-            let server = try mount.server(config)
+            let server = try mount.server(name, config)
             guard let user = server.rootUsername, !user.isEmpty, !config.password.isEmpty else {
                 throw PluginError(
                     .invalidRequest,

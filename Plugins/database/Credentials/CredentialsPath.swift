@@ -19,7 +19,8 @@ func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
                     throw PluginError(
                         .permissionDenied, "\"\(name)\" is not an allowed role")
                 }
-                guard !role.creation.isEmpty else {
+                // Whether there have to be some is a matter of the plugin's.
+                guard !role.creation.isEmpty || config.isCustom(mount) else {
                     throw PluginError(.invalidRequest, "empty creation statements")
                 }
                 let user = try NewUser(request, name, role, config, mount)
@@ -59,7 +60,7 @@ private struct NewUser: Sendable {
         self.roleName = roleName
         self.role = role
         pool = try mount.pool(role.database, config)
-        let kind = try mount.kind(config.pluginName)
+        let kind = mount.kind(config.pluginName)
         try role.credential.check(kind, config.pluginName)
         name = try username(request, roleName, config, kind)
         holder = CredentialHolder(
@@ -80,7 +81,8 @@ private struct NewUser: Sendable {
 
     func made(_ new: NewCredential, _ secret: LeasedSecret) throws(PluginError) -> Outcome {
         let user = DatabaseUser(
-            name: name, credential: new.credential, expiration: holder.expiration)
+            name: name, credential: new.credential, expiration: holder.expiration,
+            displayName: holder.displayName, roleName: roleName, rollback: role.rollback)
         try pool.run(orFail: "unable to create user") { (session) throws(DatabaseError) in
             try session.createUser(user, role.creation)
         }

@@ -2,4 +2,5 @@
 // "What a plugin can do" in ARCHITECTURE.md.
 
 __attribute__((section("coffer.permissions"), used, retain)) static const char permissions[] =
-    "network\n";
+    "network\n"
+    "databases\n";

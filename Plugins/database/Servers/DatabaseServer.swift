@@ -81,6 +81,11 @@ struct DatabaseUser: Sendable {
     var name: String
     var credential: Credential
     var expiration: Timestamp
+    /// For whom and by which role it is made, and what undoes it. Servers that are built in need
+    /// none of it.
+    var displayName = ""
+    var roleName = ""
+    var rollback: [String] = []
 }
 
 /// How many sessions a connection has, and how long they live.

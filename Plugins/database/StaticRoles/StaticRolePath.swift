@@ -72,7 +72,7 @@ private func writeStaticRole(_ mount: DatabaseMount, _ request: Request) throws 
             guard config.allows(name) else {
                 throw PluginError(.permissionDenied, "\"\(name)\" is not an allowed role")
             }
-            try role.credential.check(try mount.kind(config.pluginName), config.pluginName)
+            try role.credential.check(mount.kind(config.pluginName), config.pluginName)
             return .wait {
                 try mount.pool(role.database, config).prepare(orFail: "error setting credentials")
                 return create(role, name, mount, request)

@@ -12,8 +12,10 @@ struct PluginSkeleton: Sendable {
 
     let files: [File]
 
-    static func swift(_ name: PluginName, sdk: SDKLocation) -> PluginSkeleton {
-        PluginSkeleton("swift") { text, _ in
+    static func swift(
+        _ name: PluginName, sdk: SDKLocation, isDatabase: Bool = false
+    ) -> PluginSkeleton {
+        PluginSkeleton(isDatabase ? "swift-database" : "swift") { text, _ in
             text.replacing("my-skeleton", with: name.text)
                 .replacing("MySkeleton", with: name.swiftType)
                 .replacing(#".package(name: "coffer", path: "../..")"#, with: sdk.dependency)

@@ -100,6 +100,7 @@ final class PluginBackend: Backend {
             return [state.serving.supervisor] + (state.other.map { [$0.supervisor] } ?? [])
         }
         for supervisor in servers { await leave(supervisor) }
+        await storage.databases?.close()
     }
 
     /// Ends the mount's use of a process.

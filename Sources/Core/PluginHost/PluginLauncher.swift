@@ -146,7 +146,8 @@ public final class PluginLauncher: BackendLauncher {
         if let program = mount.program {
             return PluginSource(
                 namespaceID: mount.namespaceID, kind: program.kind, name: program.name,
-                program: program, fileName: program.command,
+                owner: program.kind == .database ? mount.id : nil, program: program,
+                fileName: program.command,
                 directory: try registeredDirectory(), isBuiltIn: false,
                 registered: mount.registered, bounds: mount.bounds)
         }

@@ -1,6 +1,7 @@
 // Where a plugin's process comes from: a file that lies beside the server, or an entry of the
 // catalog.
 
+internal import Cryptography
 internal import Kernel
 
 /// What a supervisor starts.
@@ -10,6 +11,8 @@ struct PluginSource: Sendable {
     let kind: BackendKind
     /// The name that it is mounted by.
     let name: String
+    /// The mount that a database plugin works for.
+    var owner: UUID128?
     /// The catalog's entry; `nil` for a file that is found by its name.
     var program: PluginProgram?
     var fileName: String
@@ -21,15 +24,19 @@ struct PluginSource: Sendable {
     /// What the namespace's processes are held to now.
     let bounds: @Sendable () -> [NamespaceBounds]
 
-    /// What tells processes apart: never shared between namespaces, versions or files.
+    /// What tells processes apart: never shared between namespaces, versions or files, and a
+    /// database plugin's not between mounts: it knows the passwords of their connections.
     struct Key: Sendable, Hashable {
         let namespaceID: String
         let kind: BackendKind
         let name: String
         let program: PluginProgram?
+        let owner: UUID128?
     }
 
-    var key: Key { Key(namespaceID: namespaceID, kind: kind, name: name, program: program) }
+    var key: Key {
+        Key(namespaceID: namespaceID, kind: kind, name: name, program: program, owner: owner)
+    }
 
     /// The entry was registered anew.
     func with(_ program: PluginProgram) -> PluginSource {

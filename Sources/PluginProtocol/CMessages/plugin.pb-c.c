@@ -1132,6 +1132,51 @@ void   coffer__plugin__storage_fill__free_unpacked
   assert(message->base.descriptor == &coffer__plugin__storage_fill__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   coffer__plugin__database_call__init
+                     (Coffer__Plugin__DatabaseCall         *message)
+{
+  static const Coffer__Plugin__DatabaseCall init_value = COFFER__PLUGIN__DATABASE_CALL__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__database_call__get_packed_size
+                     (const Coffer__Plugin__DatabaseCall *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_call__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__database_call__pack
+                     (const Coffer__Plugin__DatabaseCall *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_call__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__database_call__pack_to_buffer
+                     (const Coffer__Plugin__DatabaseCall *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_call__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__DatabaseCall *
+       coffer__plugin__database_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__DatabaseCall *)
+     protobuf_c_message_unpack (&coffer__plugin__database_call__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__database_call__free_unpacked
+                     (Coffer__Plugin__DatabaseCall *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__database_call__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message)
 {
@@ -1490,6 +1535,51 @@ void   coffer__plugin__filled__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &coffer__plugin__filled__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   coffer__plugin__database_answer__init
+                     (Coffer__Plugin__DatabaseAnswer         *message)
+{
+  static const Coffer__Plugin__DatabaseAnswer init_value = COFFER__PLUGIN__DATABASE_ANSWER__INIT;
+  *message = init_value;
+}
+size_t coffer__plugin__database_answer__get_packed_size
+                     (const Coffer__Plugin__DatabaseAnswer *message)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_answer__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t coffer__plugin__database_answer__pack
+                     (const Coffer__Plugin__DatabaseAnswer *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_answer__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t coffer__plugin__database_answer__pack_to_buffer
+                     (const Coffer__Plugin__DatabaseAnswer *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &coffer__plugin__database_answer__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Coffer__Plugin__DatabaseAnswer *
+       coffer__plugin__database_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Coffer__Plugin__DatabaseAnswer *)
+     protobuf_c_message_unpack (&coffer__plugin__database_answer__descriptor,
+                                allocator, len, data);
+}
+void   coffer__plugin__database_answer__free_unpacked
+                     (Coffer__Plugin__DatabaseAnswer *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &coffer__plugin__database_answer__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   coffer__plugin__storage_reply__init
@@ -3701,7 +3791,97 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_fill__descriptor =
   (ProtobufCMessageInit) coffer__plugin__storage_fill__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[7] =
+static const ProtobufCFieldDescriptor coffer__plugin__database_call__field_descriptors[5] =
+{
+  {
+    "plugin",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseCall, plugin),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseCall, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "operation",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseCall, operation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseCall, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "timeout_milliseconds",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseCall, timeout_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__database_call__field_indices_by_name[] = {
+  3,   /* field[3] = data */
+  2,   /* field[2] = operation */
+  0,   /* field[0] = plugin */
+  4,   /* field[4] = timeout_milliseconds */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange coffer__plugin__database_call__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__database_call__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.DatabaseCall",
+  "DatabaseCall",
+  "Coffer__Plugin__DatabaseCall",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__DatabaseCall),
+  5,
+  coffer__plugin__database_call__field_descriptors,
+  coffer__plugin__database_call__field_indices_by_name,
+  1,  coffer__plugin__database_call__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__database_call__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors[8] =
 {
   {
     "mount",
@@ -3787,9 +3967,22 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage__field_descriptors
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "database",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__Storage, action_case),
+    offsetof(Coffer__Plugin__Storage, database),
+    &coffer__plugin__database_call__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
   4,   /* field[4] = commit */
+  7,   /* field[7] = database */
   6,   /* field[6] = fill */
   2,   /* field[2] = get */
   3,   /* field[3] = list */
@@ -3800,7 +3993,7 @@ static const unsigned coffer__plugin__storage__field_indices_by_name[] = {
 static const ProtobufCIntRange coffer__plugin__storage__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
 {
@@ -3810,7 +4003,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor =
   "Coffer__Plugin__Storage",
   "coffer.plugin",
   sizeof(Coffer__Plugin__Storage),
-  7,
+  8,
   coffer__plugin__storage__field_descriptors,
   coffer__plugin__storage__field_indices_by_name,
   1,  coffer__plugin__storage__number_ranges,
@@ -4109,7 +4302,58 @@ const ProtobufCMessageDescriptor coffer__plugin__filled__descriptor =
   (ProtobufCMessageInit) coffer__plugin__filled__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[7] =
+static const ProtobufCFieldDescriptor coffer__plugin__database_answer__field_descriptors[2] =
+{
+  {
+    "data",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseAnswer, data),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "version",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Coffer__Plugin__DatabaseAnswer, version),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned coffer__plugin__database_answer__field_indices_by_name[] = {
+  0,   /* field[0] = data */
+  1,   /* field[1] = version */
+};
+static const ProtobufCIntRange coffer__plugin__database_answer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor coffer__plugin__database_answer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "coffer.plugin.DatabaseAnswer",
+  "DatabaseAnswer",
+  "Coffer__Plugin__DatabaseAnswer",
+  "coffer.plugin",
+  sizeof(Coffer__Plugin__DatabaseAnswer),
+  2,
+  coffer__plugin__database_answer__field_descriptors,
+  coffer__plugin__database_answer__field_indices_by_name,
+  1,  coffer__plugin__database_answer__number_ranges,
+  (ProtobufCMessageInit) coffer__plugin__database_answer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descriptors[8] =
 {
   {
     "entries",
@@ -4195,10 +4439,23 @@ static const ProtobufCFieldDescriptor coffer__plugin__storage_reply__field_descr
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "database",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Coffer__Plugin__StorageReply, result_case),
+    offsetof(Coffer__Plugin__StorageReply, database),
+    &coffer__plugin__database_answer__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned coffer__plugin__storage_reply__field_indices_by_name[] = {
   2,   /* field[2] = committed */
   3,   /* field[3] = conflict */
+  7,   /* field[7] = database */
   0,   /* field[0] = entries */
   4,   /* field[4] = failure */
   6,   /* field[6] = filled */
@@ -4208,7 +4465,7 @@ static const unsigned coffer__plugin__storage_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange coffer__plugin__storage_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
 {
@@ -4218,7 +4475,7 @@ const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor =
   "Coffer__Plugin__StorageReply",
   "coffer.plugin",
   sizeof(Coffer__Plugin__StorageReply),
-  7,
+  8,
   coffer__plugin__storage_reply__field_descriptors,
   coffer__plugin__storage_reply__field_indices_by_name,
   1,  coffer__plugin__storage_reply__number_ranges,

@@ -21,6 +21,24 @@ static const unsigned char swift_sources_itempath_swift[] = {
 static const unsigned char swift_tests_tests_tests_swift[] = {
 #embed "../../../Examples/swift-skeleton/Tests/MySkeletonEngineTests/MySkeletonTests.swift"
 };
+static const unsigned char database_package_swift[] = {
+#embed "../../../Examples/swift-database-skeleton/Package.swift"
+};
+static const unsigned char database_gitignore[] = {
+#embed "../../../Examples/swift-database-skeleton/.gitignore"
+};
+static const unsigned char database_readme_md[] = {
+#embed "../../../Examples/swift-database-skeleton/README.md"
+};
+static const unsigned char database_sources_plugin_swift[] = {
+#embed "../../../Examples/swift-database-skeleton/Sources/MySkeletonDatabase/MySkeletonPlugin.swift"
+};
+static const unsigned char database_sources_users_swift[] = {
+#embed "../../../Examples/swift-database-skeleton/Sources/MySkeletonDatabase/MySkeletonUsers.swift"
+};
+static const unsigned char database_tests_tests_swift[] = {
+#embed "../../../Examples/swift-database-skeleton/Tests/MySkeletonDatabaseTests/MySkeletonTests.swift"
+};
 static const unsigned char python_gitignore[] = {
 #embed "../../../Examples/python-skeleton/.gitignore"
 };
@@ -76,6 +94,12 @@ static const coffer_template templates[] = {
     TEMPLATE("swift", "Sources/MySkeletonEngine/MySkeletonPlugin.swift", swift_sources_plugin_swift),
     TEMPLATE("swift", "Sources/MySkeletonEngine/ItemPath.swift", swift_sources_itempath_swift),
     TEMPLATE("swift", "Tests/MySkeletonEngineTests/MySkeletonTests.swift", swift_tests_tests_tests_swift),
+    TEMPLATE("swift-database", "Package.swift", database_package_swift),
+    TEMPLATE("swift-database", ".gitignore", database_gitignore),
+    TEMPLATE("swift-database", "README.md", database_readme_md),
+    TEMPLATE("swift-database", "Sources/MySkeletonDatabase/MySkeletonPlugin.swift", database_sources_plugin_swift),
+    TEMPLATE("swift-database", "Sources/MySkeletonDatabase/MySkeletonUsers.swift", database_sources_users_swift),
+    TEMPLATE("swift-database", "Tests/MySkeletonDatabaseTests/MySkeletonTests.swift", database_tests_tests_swift),
     TEMPLATE("python", ".gitignore", python_gitignore),
     TEMPLATE("python", "README.md", python_readme_md),
     TEMPLATE("python", "my_skeleton/__init__.py", python_init_py),

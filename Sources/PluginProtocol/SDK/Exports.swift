@@ -2,6 +2,7 @@
 
 @_exported public import struct Clock.Timestamp
 @_exported public import struct Wire.AuthGrant
+@_exported public import enum Wire.DatabaseOperation
 @_exported public import enum Wire.FailureCode
 @_exported public import struct Wire.LeaseGrant
 @_exported public import enum Wire.PluginType

@@ -15,7 +15,8 @@ enum TestedPlugins {
             .map { Subject(file: folder + $0, patienceSeconds: 60) }
         // The test plugin goes by the first argument of its process.
         let model = Subject(file: folder + "TestPlugin", name: "coffer-plugin-test")
-        return access(model.file, X_OK) == 0 ? found + [model] : found
+        let database = Subject(file: folder + "TestPlugin", name: "test-database")
+        return access(model.file, X_OK) == 0 ? found + [model, database] : found
     }()
 
     /// Plugins whose options change their paths are listed; all others are mounted without any.

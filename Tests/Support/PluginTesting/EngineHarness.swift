@@ -128,8 +128,13 @@ public final class EngineHarness: Sendable {
         while true {
             switch step {
             case .answer(let response): return response
-            case .work(let body), .heavyWork(let body), .wait(let body):
+            case .work(let body), .heavyWork(let body):
                 step = run.resume(Result(catching: body).mapError { PluginError(reporting: $0) })
+            case .wait(let body):
+                let storage = storage
+                let ask: @Sendable (StorageAction) -> StorageReply = { storage.perform($0) }
+                let result = HostAccess.$ask.withValue(ask) { Result(catching: body) }
+                step = run.resume(result.mapError { PluginError(reporting: $0) })
             case .call(let action):
                 settings.withLock { $0.roundTrips += 1 }
                 let reply = storage.perform(action)

@@ -1,6 +1,7 @@
 // Ordered storage in memory with revisions and atomic conditional batches, as the core offers them
 // to a mount, and a door for tests to change something at the worst moment.
 
+import PluginSDK
 import Synchronization
 public import Wire
 
@@ -17,6 +18,9 @@ public final class MemoryStorage: Sendable {
         var intents: [[UInt8]] = []
         var passwords: @Sendable (String) -> String? = { _ in nil }
         var identity: [String: String] = [:]
+        var databasePlugins: AskedDatabasePlugin.Answering = { _ throws(PluginError) in
+            throw PluginError(.permissionDenied, "there are no database plugins")
+        }
     }
 
     private let state = Mutex(State())
@@ -72,6 +76,12 @@ public final class MemoryStorage: Sendable {
         set { state.withLock { $0.identity = newValue } }
     }
 
+    /// The database plugins of the catalog.
+    public var databasePlugins: AskedDatabasePlugin.Answering {
+        get { state.withLock { $0.databasePlugins } }
+        set { state.withLock { $0.databasePlugins = newValue } }
+    }
+
     /// The next `count` commits answer that something else was there first.
     public func injectConflicts(_ count: Int) {
         state.withLock { $0.forcedConflicts = count }
@@ -107,6 +117,8 @@ public final class MemoryStorage: Sendable {
             }
             return .password(password)
         case .fill(let templates): return fill(templates)
+        case .database(let call):
+            return AskedDatabasePlugin(call).reply(databasePlugins)
         case .commit(let batch):
             let hook = state.withLock { state in
                 defer { state.beforeCommit = nil }

@@ -25,6 +25,7 @@ case "coffer-plugin-stubborn":
     // Serves, but neither drains nor heeds SIGTERM.
     signal(SIGTERM, SIG_IGN)
     RawPlugin(promises: .secret, staysForever: true).serve()
+case "test-database": TestDatabasePlugin.main()
 case "coffer-plugin-parent": Parenthood.run()
 case "versioned", "versioned-2": Versioned.run()
 default: exit(64)

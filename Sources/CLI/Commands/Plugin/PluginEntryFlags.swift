@@ -11,6 +11,8 @@ extension Flag {
         placeholder: "name=value")
     fileprivate static let network = Flag(
         "network", .boolean, "Let the plugin use the network.")
+    fileprivate static let databases = Flag(
+        "databases", .boolean, "Let the plugin call database plugins of the catalog.")
     fileprivate static let readablePaths = Flag(
         "readable-path", .strings,
         "File or folder that the plugin may read. May be given several times.", placeholder: "path")
@@ -25,7 +27,8 @@ extension Flag {
     fileprivate static let fileLimit = Flag(
         "file-limit", .integer, "Files that the plugin may have open.")
     static let pluginPermissions: [Flag] = [
-        .network, .readablePaths, .writablePaths, .memoryLimit, .processLimit, .fileLimit,
+        .network, .databases, .readablePaths, .writablePaths, .memoryLimit, .processLimit,
+        .fileLimit,
     ]
 }
 
@@ -36,6 +39,7 @@ extension FlagValues {
             ("args", .strings(strings(.pluginArguments))),
             ("env", .strings(strings(.pluginEnvironment))),
             ("network", .bool(bool(.network))),
+            ("databases", .bool(bool(.databases))),
             ("readable_paths", .strings(strings(.readablePaths))),
             ("writable_paths", .strings(strings(.writablePaths))),
         ])

@@ -16,12 +16,18 @@ public final class MountStorage: Sendable {
     /// For writers that meet on an entry.
     public let turns = WriteTurns()
     private let changes: MountChanges
+    /// The database plugins that work for the mount.
+    public let databases: MountDatabases?
+    /// A database plugin keeps nothing, and is given nothing to read.
+    private let isClosed: Bool
 
     init(
         barrier: Barrier, prefix: String, intents: MountIntents? = nil,
         changes: MountChanges = MountChanges(), passwordPolicies: PasswordPolicyStore? = nil,
-        identity: IdentityStore? = nil
+        identity: IdentityStore? = nil, databases: MountDatabases? = nil
     ) {
+        isClosed = false
+        self.databases = databases
         self.changes = changes
         self.barrier = barrier
         self.prefix = prefix
@@ -30,8 +36,28 @@ public final class MountStorage: Sendable {
         self.identity = identity
     }
 
+    /// A storage that refuses everything.
+    init(closedIn barrier: Barrier) {
+        self.barrier = barrier
+        isClosed = true
+        prefix = ""
+        intents = nil
+        passwordPolicies = nil
+        identity = nil
+        databases = nil
+        // Of its own, so that nothing is ever told.
+        changes = MountChanges()
+    }
+
+    private func checkIsOpen() throws(BackendFailure) {
+        guard !isClosed else {
+            throw BackendFailure(.permissionDenied, "a database plugin has no storage")
+        }
+    }
+
     /// The entry, or `nil` if there is none.
     public func get(_ key: String) throws(BackendFailure) -> (value: [UInt8], revision: UInt64)? {
+        try checkIsOpen()
         try Self.check(key)
         do {
             guard let entry = try barrier.get(prefix + key) else { return nil }
@@ -43,6 +69,7 @@ public final class MountStorage: Sendable {
     /// order; folders end in a slash.
     public func list(_ folder: String, after: String, limit: Int) throws(BackendFailure) -> [String]
     {
+        try checkIsOpen()
         if !folder.isEmpty {
             guard folder.utf8.last == UInt8(ascii: "/") else {
                 throw BackendFailure(.invalidRequest, "a storage folder ends in a slash")
@@ -64,6 +91,7 @@ public final class MountStorage: Sendable {
     ) {
         var batch = BarrierBatch(growth: isUndoing ? .unbounded : .bounded)
         do {
+            try checkIsOpen()
             for (key, revision) in preconditions {
                 try Self.check(key)
                 batch.preconditions.append((prefix + key, revision))
@@ -116,6 +144,7 @@ public final class MountStorage: Sendable {
 
     /// A password by a policy of the mount's namespace.
     public func generatePassword(policy: String) throws(BackendFailure) -> String {
+        try checkIsOpen()
         guard let password = try passwordPolicies?.generate(policy) else {
             throw BackendFailure(
                 .invalidRequest, "password policy \(policy.quotedForMessage) does not exist")

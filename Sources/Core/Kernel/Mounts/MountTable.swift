@@ -110,7 +110,8 @@ final class MountTable: Sendable {
             program: program, path: entry.route, options: entry.options,
             defaultLeaseTTLSeconds: UInt64(lifetimes.defaultTTL),
             maxLeaseTTLSeconds: UInt64(lifetimes.maxTTL),
-            storage: storage(of: entry), bounds: { bounds.bounds(of: namespace) })
+            storage: storage(of: entry, databases: databases(of: entry)),
+            bounds: { bounds.bounds(of: namespace) })
         if let program {
             let (id, version, plugins) = (program.id, program.version, plugins)
             mount.registered = { plugins.program(id, version: version) }
@@ -119,11 +120,24 @@ final class MountTable: Sendable {
     }
 
     /// The mount's own storage, for looking whether an entry is there.
-    func storage(of entry: MountEntry) -> MountStorage {
+    func storage(of entry: MountEntry, databases: MountDatabases? = nil) -> MountStorage {
         MountStorage(
             barrier: barrier, prefix: dataPrefix(entry),
             intents: MountIntents(store: intents, mount: entry.id), changes: entryChanges,
-            passwordPolicies: passwordPolicies, identity: identity)
+            passwordPolicies: passwordPolicies, identity: identity, databases: databases)
+    }
+
+    /// The database plugins that will work for a mount, none of which runs yet. Which engine may
+    /// have any is the host's to say.
+    private func databases(of entry: MountEntry) -> MountDatabases {
+        let (barrier, bounds, namespace) = (barrier, bounds, namespace)
+        return MountDatabases(launcher: launcher, plugins: plugins, logger: logger) { program in
+            BackendMount(
+                id: entry.id, namespaceID: namespace.id, kind: .database, type: program.name,
+                program: program, path: entry.route, options: [:], defaultLeaseTTLSeconds: 0,
+                maxLeaseTTLSeconds: 0, storage: MountStorage(closedIn: barrier),
+                bounds: { bounds.bounds(of: namespace) })
+        }
     }
 
     func dataPrefix(_ entry: MountEntry) -> String {

@@ -55,6 +55,11 @@ final class PluginCatalog: Sendable {
         table.value.programs[id]?.first { $0.version == version }
     }
 
+    /// Whether it is registered in any version, or came with the server.
+    func has(_ id: PluginID) -> Bool {
+        table.value.programs[id] != nil || builtIn(id)?.isBuiltin == true
+    }
+
     var pins: [(id: PluginID, version: String)] {
         table.value.pins.map { ($0.key, $0.value) }.sorted { $0.id.key < $1.id.key }
     }

@@ -38,6 +38,8 @@ public struct PluginProgram: Sendable, Hashable {
 /// What a plugin may do beyond computing and answering. What is not said here it may not.
 public struct PluginPermissions: Sendable, Hashable {
     public var allowsNetwork = false
+    /// Whether it may have database plugins of the catalog work for it.
+    public var callsDatabases = false
     /// Absolute paths of files, and of folders with all below them.
     public var readablePaths: [String] = []
     public var writablePaths: [String] = []
@@ -63,6 +65,7 @@ public struct PluginPermissions: Sendable, Hashable {
     func lacking(_ wanted: PluginPermissions) -> [String] {
         var lacking: [String] = []
         if wanted.allowsNetwork && !allowsNetwork { lacking.append("network") }
+        if wanted.callsDatabases && !callsDatabases { lacking.append("databases") }
         let readable = readablePaths + writablePaths
         lacking += wanted.readablePaths.filter { !readable.contains($0) }.map { "read \($0)" }
         lacking += wanted.writablePaths.filter { !writablePaths.contains($0) }
@@ -81,6 +84,7 @@ extension PluginPermissions {
         func number(_ value: Int?) -> JSONValue { value.map { .int($0) } ?? .int(0) }
         return JSONObject([
             ("network", .bool(allowsNetwork)),
+            ("databases", .bool(callsDatabases)),
             ("readable_paths", .strings(readablePaths)),
             ("writable_paths", .strings(writablePaths)),
             ("memory_limit", number(memoryBytes.map { Int(clamping: $0) })),
@@ -94,6 +98,7 @@ extension PluginPermissions {
             value[name]?.intValue.flatMap { $0 > 0 ? $0 : nil }
         }
         allowsNetwork = value["network"]?.boolValue ?? false
+        callsDatabases = value["databases"]?.boolValue ?? false
         readablePaths = value["readable_paths"]?.texts ?? []
         writablePaths = value["writable_paths"]?.texts ?? []
         memoryBytes = positive("memory_limit").map { UInt64($0) }

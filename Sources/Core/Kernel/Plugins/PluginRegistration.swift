@@ -16,6 +16,7 @@ enum PluginRegistration {
         .string("oci_image", "Not available: plugins are files."),
         .string("runtime", "Not available: plugins are files."),
         .boolean("network", "Whether the plugin may use the network."),
+        .boolean("databases", "Whether the plugin may call database plugins of the catalog."),
         .stringList("readable_paths", "Files and folders that the plugin may read."),
         .stringList("writable_paths", "Files and folders that the plugin may read and write."),
         .integer("memory_limit", "Bytes of memory that the plugin may fill."),
@@ -130,6 +131,7 @@ enum PluginRegistration {
     ) throws(BackendFailure) -> PluginPermissions {
         var permissions = PluginPermissions()
         permissions.allowsNetwork = fields.boolean("network") ?? false
+        permissions.callsDatabases = fields.boolean("databases") ?? false
         permissions.readablePaths = try paths(fields, "readable_paths")
         permissions.writablePaths = try paths(fields, "writable_paths")
         permissions.memoryBytes = try limit(fields, "memory_limit").map { UInt64($0) }

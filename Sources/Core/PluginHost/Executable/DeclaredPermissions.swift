@@ -26,8 +26,8 @@ enum DeclaredPermissions {
         return try parse(bytes)
     }
 
-    /// A line each: `network`, `read PATH`, `write PATH`, `memory BYTES`, `open-files NUMBER`,
-    /// `processes NUMBER`. A NUL, which ends a text in C, ends a line too.
+    /// A line each: `network`, `databases`, `read PATH`, `write PATH`, `memory BYTES`,
+    /// `open-files NUMBER`, `processes NUMBER`. A NUL, which ends a text in C, ends a line too.
     static func parse(_ bytes: [UInt8]) throws(Problem) -> PluginPermissions {
         var permissions = PluginPermissions()
         for (index, line) in bytes.split(
@@ -52,6 +52,10 @@ enum DeclaredPermissions {
         case "network":
             guard value.isEmpty, !permissions.allowsNetwork else { return false }
             permissions.allowsNetwork = true
+            return true
+        case "databases":
+            guard value.isEmpty, !permissions.callsDatabases else { return false }
+            permissions.callsDatabases = true
             return true
         case "read": return add(path: value, to: &permissions.readablePaths)
         case "write": return add(path: value, to: &permissions.writablePaths)

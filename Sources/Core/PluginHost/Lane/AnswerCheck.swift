@@ -115,7 +115,9 @@ struct AnswerCheck: Sendable {
     }
 
     private func grant(_ lease: Wire.LeaseGrant) throws(AnswerFault) -> Kernel.LeaseGrant {
-        guard kind != .auth else { throw AnswerFault(problem: "a lease from an auth method") }
+        guard kind == .secret else {
+            throw AnswerFault(problem: "a lease from a plugin that is no secrets engine")
+        }
         // It is stored with each lease, and there may be a million.
         guard lease.internalData.count <= WireLimits.maxIntentBytes else {
             throw AnswerFault(problem: "too much internal data")

@@ -36,6 +36,9 @@ extension LaneConnection {
                 call: call)
         }
         storageCallsInFlight.insert(call)
+        if case .database(let wanted) = request.action {
+            return callDatabase(wanted, call, for: parent, storage)
+        }
         if let key = turns.taken(request, storage) {
             return waitForTurn(at: key, call, request.parentCall, storage)
         }
@@ -55,7 +58,7 @@ extension LaneConnection {
         case .committed:
             turns.leave(parent)
             finishStorage(call, reply)
-        case .entries, .names, .password, .filled, .failure: finishStorage(call, reply)
+        case .entries, .names, .password, .filled, .database, .failure: finishStorage(call, reply)
         }
     }
 
@@ -78,7 +81,7 @@ extension LaneConnection {
             call, .failure(PluginFailure(.cancelled, "the request has ended")))
     }
 
-    private func onLoop(_ body: @escaping @Sendable (LaneConnection) -> Void) {
+    func onLoop(_ body: @escaping @Sendable (LaneConnection) -> Void) {
         if loop.inEventLoop { body(self) } else { loop.execute { body(self) } }
     }
 

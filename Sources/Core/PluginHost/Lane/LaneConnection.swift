@@ -30,6 +30,8 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
     let logger: Logger
     let refusals: RefusalBook
     let observer: any LaneObserver
+    /// The process may have database plugins work for its mounts.
+    let callsDatabases: Bool
 
     var session: HostSession
     var decoder = FrameDecoder(maxPayloadBytes: WireLimits.maxHandshakePayloadBytes)
@@ -58,8 +60,9 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
 
     init(
         lane: Int, loop: any EventLoop, timings: HostTimings, label: String, logger: Logger,
-        refusals: RefusalBook, observer: any LaneObserver
+        refusals: RefusalBook, observer: any LaneObserver, callsDatabases: Bool = false
     ) {
+        self.callsDatabases = callsDatabases
         self.timings = timings
         self.lane = lane
         self.loop = loop

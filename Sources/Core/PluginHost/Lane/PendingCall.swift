@@ -17,6 +17,7 @@ struct PendingRequest: Sendable {
     var path: String
     /// The caller's entity; empty for none.
     var entityID: String
+    var deadlineNanoseconds: UInt64
 }
 
 enum PendingCall: Sendable {
@@ -52,6 +53,7 @@ extension PendingRequest {
     init(_ request: BackendRequest, _ engine: EngineView) {
         self.init(
             mount: engine.id, check: engine.check, id: request.requestID,
-            operation: request.operation, path: request.path, entityID: request.entityID)
+            operation: request.operation, path: request.path, entityID: request.entityID,
+            deadlineNanoseconds: request.deadlineNanoseconds)
     }
 }

@@ -18,6 +18,8 @@ enum StorageService {
             case .password(let policy): password(policy, storage, reply)
             case .fill(let templates):
                 reply(.filled(try storage.fill(templates, forEntity: request.entityID)))
+            case .database:
+                throw BackendFailure(.unsupportedOperation, "no storage is a database plugin")
             case .commit(let commit): try perform(commit, storage, request, reply)
             }
         } catch {

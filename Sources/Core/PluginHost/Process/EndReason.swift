@@ -18,7 +18,7 @@ enum EndReason: Sendable, Equatable {
         case .exited(let exit): exit.description
         case .lane(let end): end.message
         case .inconsistentLanes: "named itself differently on two connections"
-        case .wrongKind: "is not of the kind that its file's name says"
+        case .wrongKind: "is not of the kind that it is registered or named as"
         case .stopped: "was stopped"
         }
     }

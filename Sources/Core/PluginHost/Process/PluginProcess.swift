@@ -18,8 +18,10 @@ final class PluginProcess: Sendable {
         var sandbox: SandboxPlan?
         /// What the catalog's entry adds to its name and to what the host tells it.
         var words = StartingWords()
-        /// What the file's name says of the plugin's kind.
-        var isAuth: Bool
+        /// What the catalog or the file's name says that it is.
+        var kind: BackendKind
+        /// It may have database plugins work for its mounts.
+        var callsDatabases = false
         var loops: [any EventLoop]
         var thread: ProcessThread
         var timings: HostTimings
@@ -57,7 +59,7 @@ final class PluginProcess: Sendable {
         state = Mutex(
             State(
                 lifecycle: ProcessLifecycle(
-                    lanes: plan.loops.count, isAuth: plan.isAuth)))
+                    lanes: plan.loops.count, kind: plan.kind)))
     }
 
     var isReady: Bool { state.withLock { $0.lifecycle.isReady } }
@@ -142,7 +144,8 @@ final class PluginProcess: Sendable {
             let loop = plan.loops[lane]
             let connection = LaneConnection(
                 lane: lane, loop: loop, timings: plan.timings, label: plan.label,
-                logger: plan.logger, refusals: plan.refusals, observer: self)
+                logger: plan.logger, refusals: plan.refusals, observer: self,
+                callsDatabases: plan.callsDatabases)
             state.withLock { $0.lanes.append(connection) }
             plan.account.opened(connection)
             ClientBootstrap(group: loop)

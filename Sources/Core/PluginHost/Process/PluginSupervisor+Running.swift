@@ -97,7 +97,7 @@ extension PluginSupervisor {
         let process = PluginProcess(
             PluginProcess.Plan(
                 executable: executable, sandbox: plan, words: source.words,
-                isAuth: source.kind == .auth,
+                kind: source.kind, callsDatabases: permissions(executable).callsDatabases,
                 loops: loops, thread: thread, timings: timings, logger: logger,
                 account: account, refusals: refusals, label: label,
                 laneLost: { [ports] lane in ports[lane.lane]?.lost(lane) },
@@ -145,6 +145,13 @@ extension PluginSupervisor {
         throw notStarted(
             "it says that it is version \(identity.version), but is registered as "
                 + "\(program.version)")
+    }
+
+    /// What it may ask of the host; that its file's declaration is none was said before.
+    private func permissions(_ executable: PluginExecutable) -> PluginPermissions {
+        if let program = source.program { return program.permissions }
+        guard source.isBuiltIn else { return PluginPermissions() }
+        return (try? executable.declared.get()) ?? PluginPermissions()
     }
 
     private func sandboxPlan(

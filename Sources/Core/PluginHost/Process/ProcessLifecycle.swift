@@ -50,16 +50,16 @@ struct ProcessLifecycle {
 
     private(set) var phase = Phase.starting
     private let lanes: Int
-    /// What the file's name says: an auth method, or anything else.
-    private let isAuth: Bool?
+    /// What the catalog or the file's name says.
+    private let kind: BackendKind?
     private var identity: PluginIdentity?
     /// The first thing that went wrong; what follows from it is not the reason.
     private var cause: EndReason?
     private var startIsAnswered = false
 
-    init(lanes: Int, isAuth: Bool?) {
+    init(lanes: Int, kind: BackendKind?) {
         self.lanes = lanes
-        self.isAuth = isAuth
+        self.kind = kind
     }
 
     var isReady: Bool { phase == .ready }
@@ -103,7 +103,7 @@ struct ProcessLifecycle {
     private mutating func laneReady(_ lane: Int, _ identity: PluginIdentity) -> [Action] {
         guard case .handshaking(var waiting) = phase else { return [] }
         if let known = self.identity, known != identity { return kill(.inconsistentLanes) }
-        if let isAuth, (identity.kind == .auth) != isAuth { return kill(.wrongKind) }
+        if let kind, identity.kind != kind { return kill(.wrongKind) }
         self.identity = identity
         waiting.remove(lane)
         guard waiting.isEmpty else {

@@ -40,6 +40,7 @@ typedef struct Coffer__Plugin__Put Coffer__Plugin__Put;
 typedef struct Coffer__Plugin__StorageCommit Coffer__Plugin__StorageCommit;
 typedef struct Coffer__Plugin__StoragePassword Coffer__Plugin__StoragePassword;
 typedef struct Coffer__Plugin__StorageFill Coffer__Plugin__StorageFill;
+typedef struct Coffer__Plugin__DatabaseCall Coffer__Plugin__DatabaseCall;
 typedef struct Coffer__Plugin__Storage Coffer__Plugin__Storage;
 typedef struct Coffer__Plugin__Entries Coffer__Plugin__Entries;
 typedef struct Coffer__Plugin__Names Coffer__Plugin__Names;
@@ -48,6 +49,7 @@ typedef struct Coffer__Plugin__Conflict Coffer__Plugin__Conflict;
 typedef struct Coffer__Plugin__Password Coffer__Plugin__Password;
 typedef struct Coffer__Plugin__FilledTemplate Coffer__Plugin__FilledTemplate;
 typedef struct Coffer__Plugin__Filled Coffer__Plugin__Filled;
+typedef struct Coffer__Plugin__DatabaseAnswer Coffer__Plugin__DatabaseAnswer;
 typedef struct Coffer__Plugin__StorageReply Coffer__Plugin__StorageReply;
 typedef struct Coffer__Plugin__Empty Coffer__Plugin__Empty;
 typedef struct Coffer__Plugin__Close Coffer__Plugin__Close;
@@ -526,13 +528,43 @@ struct  Coffer__Plugin__StorageFill
     , 0,NULL }
 
 
+/*
+ * One operation of a database plugin of the catalog, which runs in a process of its own.
+ */
+struct  Coffer__Plugin__DatabaseCall
+{
+  ProtobufCMessage base;
+  /*
+   * its name in the catalog
+   */
+  ProtobufCBinaryData plugin;
+  /*
+   * empty: the pinned one, the one without a version, or the newest
+   */
+  ProtobufCBinaryData version;
+  ProtobufCBinaryData operation;
+  /*
+   * a JSON object
+   */
+  ProtobufCBinaryData data;
+  /*
+   * 0 = for as long as the request may take
+   */
+  uint32_t timeout_milliseconds;
+};
+#define COFFER__PLUGIN__DATABASE_CALL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__database_call__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE__ACTION__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE__ACTION_GET = 3,
   COFFER__PLUGIN__STORAGE__ACTION_LIST = 4,
   COFFER__PLUGIN__STORAGE__ACTION_COMMIT = 5,
   COFFER__PLUGIN__STORAGE__ACTION_PASSWORD = 6,
-  COFFER__PLUGIN__STORAGE__ACTION_FILL = 7
+  COFFER__PLUGIN__STORAGE__ACTION_FILL = 7,
+  COFFER__PLUGIN__STORAGE__ACTION_DATABASE = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE__ACTION__CASE)
 } Coffer__Plugin__Storage__ActionCase;
 
@@ -554,6 +586,7 @@ struct  Coffer__Plugin__Storage
      * {{identity…}} templates, filled in for the request's caller
      */
     Coffer__Plugin__StorageFill *fill;
+    Coffer__Plugin__DatabaseCall *database;
   };
 };
 #define COFFER__PLUGIN__STORAGE__INIT \
@@ -639,6 +672,23 @@ struct  Coffer__Plugin__Filled
     , 0,NULL }
 
 
+struct  Coffer__Plugin__DatabaseAnswer
+{
+  ProtobufCMessage base;
+  /*
+   * a JSON object, or empty
+   */
+  ProtobufCBinaryData data;
+  /*
+   * the entry's that answered; empty for one without
+   */
+  ProtobufCBinaryData version;
+};
+#define COFFER__PLUGIN__DATABASE_ANSWER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&coffer__plugin__database_answer__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 typedef enum {
   COFFER__PLUGIN__STORAGE_REPLY__RESULT__NOT_SET = 0,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_ENTRIES = 1,
@@ -647,7 +697,8 @@ typedef enum {
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_CONFLICT = 4,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE = 5,
   COFFER__PLUGIN__STORAGE_REPLY__RESULT_PASSWORD = 6,
-  COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED = 7
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED = 7,
+  COFFER__PLUGIN__STORAGE_REPLY__RESULT_DATABASE = 8
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(COFFER__PLUGIN__STORAGE_REPLY__RESULT__CASE)
 } Coffer__Plugin__StorageReply__ResultCase;
 
@@ -663,6 +714,7 @@ struct  Coffer__Plugin__StorageReply
     Coffer__Plugin__Failure *failure;
     Coffer__Plugin__Password *password;
     Coffer__Plugin__Filled *filled;
+    Coffer__Plugin__DatabaseAnswer *database;
   };
 };
 #define COFFER__PLUGIN__STORAGE_REPLY__INIT \
@@ -1180,6 +1232,25 @@ Coffer__Plugin__StorageFill *
 void   coffer__plugin__storage_fill__free_unpacked
                      (Coffer__Plugin__StorageFill *message,
                       ProtobufCAllocator *allocator);
+/* Coffer__Plugin__DatabaseCall methods */
+void   coffer__plugin__database_call__init
+                     (Coffer__Plugin__DatabaseCall         *message);
+size_t coffer__plugin__database_call__get_packed_size
+                     (const Coffer__Plugin__DatabaseCall   *message);
+size_t coffer__plugin__database_call__pack
+                     (const Coffer__Plugin__DatabaseCall   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__database_call__pack_to_buffer
+                     (const Coffer__Plugin__DatabaseCall   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__DatabaseCall *
+       coffer__plugin__database_call__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__database_call__free_unpacked
+                     (Coffer__Plugin__DatabaseCall *message,
+                      ProtobufCAllocator *allocator);
 /* Coffer__Plugin__Storage methods */
 void   coffer__plugin__storage__init
                      (Coffer__Plugin__Storage         *message);
@@ -1331,6 +1402,25 @@ Coffer__Plugin__Filled *
                       const uint8_t       *data);
 void   coffer__plugin__filled__free_unpacked
                      (Coffer__Plugin__Filled *message,
+                      ProtobufCAllocator *allocator);
+/* Coffer__Plugin__DatabaseAnswer methods */
+void   coffer__plugin__database_answer__init
+                     (Coffer__Plugin__DatabaseAnswer         *message);
+size_t coffer__plugin__database_answer__get_packed_size
+                     (const Coffer__Plugin__DatabaseAnswer   *message);
+size_t coffer__plugin__database_answer__pack
+                     (const Coffer__Plugin__DatabaseAnswer   *message,
+                      uint8_t             *out);
+size_t coffer__plugin__database_answer__pack_to_buffer
+                     (const Coffer__Plugin__DatabaseAnswer   *message,
+                      ProtobufCBuffer     *buffer);
+Coffer__Plugin__DatabaseAnswer *
+       coffer__plugin__database_answer__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   coffer__plugin__database_answer__free_unpacked
+                     (Coffer__Plugin__DatabaseAnswer *message,
                       ProtobufCAllocator *allocator);
 /* Coffer__Plugin__StorageReply methods */
 void   coffer__plugin__storage_reply__init
@@ -1485,6 +1575,9 @@ typedef void (*Coffer__Plugin__StoragePassword_Closure)
 typedef void (*Coffer__Plugin__StorageFill_Closure)
                  (const Coffer__Plugin__StorageFill *message,
                   void *closure_data);
+typedef void (*Coffer__Plugin__DatabaseCall_Closure)
+                 (const Coffer__Plugin__DatabaseCall *message,
+                  void *closure_data);
 typedef void (*Coffer__Plugin__Storage_Closure)
                  (const Coffer__Plugin__Storage *message,
                   void *closure_data);
@@ -1508,6 +1601,9 @@ typedef void (*Coffer__Plugin__FilledTemplate_Closure)
                   void *closure_data);
 typedef void (*Coffer__Plugin__Filled_Closure)
                  (const Coffer__Plugin__Filled *message,
+                  void *closure_data);
+typedef void (*Coffer__Plugin__DatabaseAnswer_Closure)
+                 (const Coffer__Plugin__DatabaseAnswer *message,
                   void *closure_data);
 typedef void (*Coffer__Plugin__StorageReply_Closure)
                  (const Coffer__Plugin__StorageReply *message,
@@ -1557,6 +1653,7 @@ extern const ProtobufCMessageDescriptor coffer__plugin__put__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_commit__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_password__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_fill__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__database_call__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__entries__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__names__descriptor;
@@ -1565,6 +1662,7 @@ extern const ProtobufCMessageDescriptor coffer__plugin__conflict__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__password__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__filled_template__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__filled__descriptor;
+extern const ProtobufCMessageDescriptor coffer__plugin__database_answer__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__storage_reply__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__empty__descriptor;
 extern const ProtobufCMessageDescriptor coffer__plugin__close__descriptor;

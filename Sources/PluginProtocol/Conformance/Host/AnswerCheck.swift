@@ -25,6 +25,11 @@ struct AnswerCheck {
         require(isStatus(response.httpStatus), "HTTP status \(response.httpStatus)")
         require(
             response.auth == nil || type == .auth, "a login from a plugin that is no auth plugin")
+        require(
+            response.lease == nil || type == .secret,
+            "a lease from a plugin that is no secrets engine")
+        require(
+            response.raw == nil || type != .database, "a raw body from a database plugin")
         require(response.auth?.policies.contains("root") != true, "a login with the root policy")
         require(response.auth == nil || response.lease == nil, "a login and a lease at once")
         require(response.raw == nil || response.data.isEmpty, "a raw body and data at once")

@@ -171,6 +171,9 @@ final class StorageDesk {
             return reply
         case .password: return .password("a-password-of-the-policy")
         case .fill(let templates): return .filled(templates.map { _ in nil })
+        case .database:
+            parents[parent]?.wasRefused = true
+            return .failure(PluginFailure(.permissionDenied, "no database plugin may be called"))
         }
     }
 
@@ -223,6 +226,8 @@ final class StorageDesk {
             if !(1...WireLimits.maxTemplatesPerFill).contains(templates.count) {
                 faults.append("a fill of \(templates.count) templates")
             }
+        case .database(let call):
+            if call.plugin.isEmpty { faults.append("a call of a database plugin without a name") }
         }
         return faults
     }
@@ -230,7 +235,7 @@ final class StorageDesk {
     private func keys(_ action: StorageAction) -> [[UInt8]] {
         switch action {
         case .get(let keys): keys
-        case .list, .password, .fill: []
+        case .list, .password, .fill, .database: []
         case .commit(let commit):
             commit.preconditions.map(\.key) + commit.puts.map(\.key) + commit.deletes
         }

@@ -4,7 +4,8 @@ import Clock
 
 public struct Case: Sendable {
     public enum Group: String, Sendable, CaseIterable {
-        case handshake, mounts, requests, storage, invalidations, leases, faults, process, end
+        case handshake, mounts, requests, storage, invalidations, leases, databases, faults,
+            process, end
     }
 
     /// What a case looks at: the program alone, or an engine mounted with the subject's options.

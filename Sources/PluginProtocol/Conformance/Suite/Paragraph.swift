@@ -15,5 +15,6 @@ public enum Paragraph: String, Sendable, CaseIterable {
     case logins = "Logins"
     case storage = "Storage"
     case leases = "Leases and intents"
+    case databases = "Database plugins"
     case drainAndClose = "Drain and close"
 }

@@ -7,7 +7,8 @@ import Synchronization
 public enum Suite {
     public static let cases: [Case] =
         Case.handshake + Case.mounts + Case.requests + Case.calls + Case.storage
-        + Case.invalidations + Case.leases + Case.faults + Case.process + Case.end
+        + Case.invalidations + Case.leases + Case.databases + Case.faults + Case.process
+        + Case.end
 
     /// Runs the cases, several at once, and tells of each in their order. Without the first one, a
     /// plugin that greets, the others would only wait in vain: if it fails they are left out.

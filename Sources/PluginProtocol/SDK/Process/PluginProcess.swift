@@ -58,12 +58,16 @@ enum PluginProcess {
 
     private static func explain(_ plugin: any Plugin.Type) {
         let noun = plugin.type == .auth ? "auth" : "secrets"
+        let use =
+            plugin.type == .database
+            ? "coffer write database/config/NAME plugin_name=\(plugin.name) …"
+            : "coffer \(noun) enable \(plugin.name)"
         let text = """
             \(plugin.name) \(plugin.version) is a plugin of Coffer and is not run by hand.
             Put the file into the server's plugin directory; the server starts it when the plugin is
-            enabled:
+            used:
 
-                coffer \(noun) enable \(plugin.name)
+                \(use)
 
             """
         var bytes = Array(text.utf8)

@@ -4,6 +4,7 @@
 import Clock
 import Glibc
 import Synchronization
+import Wire
 
 /// Whether anybody waits still for what a piece of work comes to.
 package final class WorkTicket: Sendable {
@@ -25,16 +26,19 @@ package struct Work: Sendable {
     let ticket: WorkTicket
     let body: @Sendable () throws -> Outcome
     let inbox: WorkInbox
+    /// Whether it may ask the host for something and wait for that on its thread.
+    let mayAsk: Bool
 
     package init(
         id: UInt64, deadline: UInt64, ticket: WorkTicket,
-        body: @escaping @Sendable () throws -> Outcome, inbox: WorkInbox
+        body: @escaping @Sendable () throws -> Outcome, inbox: WorkInbox, mayAsk: Bool = false
     ) {
         self.id = id
         self.deadline = deadline
         self.ticket = ticket
         self.body = body
         self.inbox = inbox
+        self.mayAsk = mayAsk
     }
 
     /// Does it, unless its time was over while it waited: where more comes in than can be done,
@@ -44,8 +48,19 @@ package struct Work: Sendable {
         guard MonotonicClock.nowNanoseconds < deadline else {
             return inbox.put(FinishedWork(id: id, result: .failure(.internalError)))
         }
-        let result = Result(catching: body).mapError { PluginError(reporting: $0) }
+        let result = Result(catching: mayAsk ? asking : body)
+            .mapError { PluginError(reporting: $0) }
         inbox.put(FinishedWork(id: id, result: result))
+    }
+
+    private func asking() throws -> Outcome {
+        let (id, inbox) = (id, inbox)
+        let ask: @Sendable (StorageAction) -> StorageReply = { action in
+            let call = ThreadCall(work: id, action)
+            inbox.put(call)
+            return call.wait()
+        }
+        return try HostAccess.$ask.withValue(ask) { try body() }
     }
 }
 
@@ -144,6 +159,7 @@ package final class WorkInbox: Sendable {
     private struct State {
         var ends: (reading: Int32, writing: Int32)?
         var finished: [FinishedWork] = []
+        var calls: [ThreadCall] = []
     }
 
     private let state = Mutex(State())
@@ -176,9 +192,14 @@ package final class WorkInbox: Sendable {
     /// -1, which `poll` passes over, before there was work.
     package var descriptor: Int32 { state.withLock { $0.ends?.reading ?? -1 } }
 
-    package func put(_ work: FinishedWork) {
+    package func put(_ work: FinishedWork) { wake { $0.finished.append(work) } }
+
+    /// What a thread asks for while its work goes on.
+    func put(_ call: ThreadCall) { wake { $0.calls.append(call) } }
+
+    private func wake(_ add: (inout State) -> Void) {
         let writing = state.withLock { state in
-            state.finished.append(work)
+            add(&state)
             return state.ends?.writing
         }
         guard let writing else { return }
@@ -187,19 +208,19 @@ package final class WorkInbox: Sendable {
         _ = write(writing, &byte, 1)
     }
 
-    package func take() -> [FinishedWork] {
+    package func take() -> (finished: [FinishedWork], calls: [ThreadCall]) {
         var bytes = [UInt8](repeating: 0, count: 256)
         let reading = descriptor
         while read(reading, &bytes, bytes.count) == bytes.count {}
         return state.withLock { state in
-            defer { state.finished = [] }
-            return state.finished
+            defer { (state.finished, state.calls) = ([], []) }
+            return (state.finished, state.calls)
         }
     }
 }
 
 /// A POSIX semaphore, whose memory must not move.
-private final class Semaphore: @unchecked Sendable {
+final class Semaphore: @unchecked Sendable {
     // Unchecked: the pointer is set once, and what it points to is made for many threads.
     private let pointer = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

@@ -12,11 +12,14 @@ package final class Connection {
         let call: UInt64
         let deadline: UInt64
         let run: HandlerRun
+        /// Its handler is at work on a thread, and it is this that waits.
+        let thread: ThreadCall?
 
-        init(call: UInt64, deadline: UInt64, run: HandlerRun) {
+        init(call: UInt64, deadline: UInt64, run: HandlerRun, thread: ThreadCall? = nil) {
             self.call = call
             self.deadline = deadline
             self.run = run
+            self.thread = thread
         }
     }
 
@@ -52,6 +55,9 @@ package final class Connection {
         callLimit = Int(offer.maxCallsInFlight)
         session = PluginSession(offer: offer)
     }
+
+    /// Nobody answers any more: threads that wait go on with that.
+    deinit { for parked in parked.drainAll() { parked.thread?.finish(ThreadCall.cancelled) } }
 
     package var pendingOutputByteCount: Int { out.count }
     package var bufferedByteCount: Int { decoder.bufferedByteCount }
@@ -95,6 +101,10 @@ package final class Connection {
     /// Answers the requests whose time is over.
     package func expire(now: UInt64) {
         for (_, parked) in parked.expire(now: now) {
+            if let thread = parked.thread {
+                thread.finish(.failure(.deadlineExceeded))
+                continue
+            }
             waiting[parked.call] = nil
             respond(parked.call, .deadlineExceeded)
         }
@@ -103,7 +113,9 @@ package final class Connection {
 
     /// Goes on with what the pool has finished.
     package func handleFinishedWork() {
-        for finished in inbox.take() {
+        let (done, calls) = inbox.take()
+        for call in calls { ask(call) }
+        for finished in done {
             guard let item = working.remove(id: finished.id) else { continue }
             guard item.deadline > MonotonicClock.nowNanoseconds else {
                 respond(item.call, .deadlineExceeded)
@@ -189,6 +201,7 @@ package final class Connection {
             }
             return
         }
+        if let thread = parked.thread { return thread.finish(reply) }
         waiting[parked.call] = nil
         guard parked.deadline > MonotonicClock.nowNanoseconds else {
             return respond(parked.call, .deadlineExceeded)
@@ -217,7 +230,8 @@ package final class Connection {
     ) {
         let id = working.add(item)
         let work = Work(
-            id: id, deadline: item.deadline, ticket: item.ticket, body: body, inbox: inbox)
+            id: id, deadline: item.deadline, ticket: item.ticket, body: body, inbox: inbox,
+            mayAsk: pool === waitingPool)
         guard inbox.open(), pool.submit(work) else {
             _ = working.remove(id: id)
             return respond(item.call, PluginFailure(.unavailable, "too much work is waiting"))
@@ -236,6 +250,27 @@ package final class Connection {
                 work.call, PluginFailure(.invalidRequest, "the entries are too large to store"))
         }
         waiting[work.call] = storageCall
+    }
+
+    /// Opens the call that a thread waits for, as long as its request has not ended.
+    private func ask(_ thread: ThreadCall) {
+        guard let item = working[thread.work] else { return thread.finish(ThreadCall.cancelled) }
+        guard item.deadline > MonotonicClock.nowNanoseconds else {
+            return thread.finish(.failure(.deadlineExceeded))
+        }
+        let parked = Parked(
+            call: item.call, deadline: item.deadline, run: item.run, thread: thread)
+        guard let storageCall = try? self.parked.open(parked, deadline: item.deadline) else {
+            return thread.finish(
+                .failure(PluginFailure(.unavailable, "too many storage calls")))
+        }
+        let request = StorageRequest(
+            mount: item.run.mount, parentCall: item.call, action: thread.action)
+        guard send(.storage(request), call: storageCall) else {
+            _ = self.parked.close(storageCall)
+            return thread.finish(
+                .failure(PluginFailure(.invalidRequest, "the call is too large")))
+        }
     }
 
     private func cancel(_ call: UInt64) {

@@ -16,6 +16,8 @@ struct WorkTable {
 
     func contains(call: UInt64) -> Bool { idsByCall[call] != nil }
 
+    subscript(id: UInt64) -> Item? { items[id] }
+
     /// Ids are never used twice, so work that nobody waits for any more is nobody's.
     mutating func add(_ item: Item) -> UInt64 {
         let id = nextID

@@ -48,6 +48,9 @@ extension StorageRequest {
                 (fill.n_templates, fill.templates) = arena.copies(templates, arena.copy)
                 c.action_case = COFFER__PLUGIN__STORAGE__ACTION_FILL
                 c.fill = arena.message(fill)
+            case .database(let call):
+                c.action_case = COFFER__PLUGIN__STORAGE__ACTION_DATABASE
+                c.database = arena.message(call.build(arena))
             }
             return writer.append(c, to: &out)
         }
@@ -85,6 +88,11 @@ extension StorageAction {
                 fill.n_templates <= WireLimits.maxTemplatesPerFill
             else { throw WireError(.invalidValue, "too many templates in a fill") }
             self = .fill(try Arena.texts(fill.n_templates, fill.templates, "template"))
+        case COFFER__PLUGIN__STORAGE__ACTION_DATABASE:
+            guard let call = Arena.read(c.database) else {
+                throw WireError(.malformedMessage, "a storage call without an action")
+            }
+            self = .database(try DatabaseCall(call))
         default:
             throw WireError(.malformedMessage, "a storage call without an action")
         }
@@ -166,6 +174,9 @@ extension StorageReply {
                     (item) throws(WireError) in
                     item.known != 0 ? try Arena.text(item.text, "filled template") : nil
                 })
+        case COFFER__PLUGIN__STORAGE_REPLY__RESULT_DATABASE:
+            guard let answer = Arena.read(c.database) else { return nil }
+            self = .database(try DatabaseAnswer(answer))
         case COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE:
             guard let failure = Arena.read(c.failure) else { return nil }
             self = .failure(try PluginFailure(failure))
@@ -218,6 +229,9 @@ extension StorageReply {
                 }
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_FILLED
                 c.filled = arena.message(filled)
+            case .database(let answer):
+                c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_DATABASE
+                c.database = arena.message(answer.build(arena))
             case .failure(let failure):
                 c.result_case = COFFER__PLUGIN__STORAGE_REPLY__RESULT_FAILURE
                 c.failure = arena.message(failure.build(arena))

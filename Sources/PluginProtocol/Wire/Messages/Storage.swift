@@ -35,6 +35,8 @@ public enum StorageAction: Sendable, Equatable {
     case password(policy: String)
     /// These templates, filled in for the caller of the parent request.
     case fill([String])
+    /// One operation of a database plugin.
+    case database(DatabaseCall)
 }
 
 /// Applied whole or not at all.
@@ -88,5 +90,6 @@ public enum StorageReply: Sendable, Equatable {
     case password(String)
     /// In the order of the templates; nil where the caller has no value for one.
     case filled([String?])
+    case database(DatabaseAnswer)
     case failure(PluginFailure)
 }
