@@ -287,7 +287,7 @@ def test_the_connection_is_tried_and_its_password_never_shown(database, postgres
     garbage = api.post(f"{path}/config/garbage", {
         "plugin_name": "postgresql-database-plugin", "connection_url": "postgresql://a:s3cret-word@[::"})
     assert "s3cret-word" not in errors(garbage, 400)
-    assert "unable to find database plugin" in errors(
+    assert "plugin not found in the catalog" in errors(
         api.post(f"{path}/config/mongo", {"plugin_name": "mongodb-database-plugin"}), 400)
 
 

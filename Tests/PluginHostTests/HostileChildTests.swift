@@ -11,6 +11,9 @@ import Testing
     private static let impatient = HostTimings(
         start: .milliseconds(500), mount: .milliseconds(500), drain: .milliseconds(200),
         terminate: .milliseconds(200), sweep: .milliseconds(50))
+    /// For children that are to start, however busy the machine is.
+    private static let impatientAtWork = HostTimings(
+        drain: .milliseconds(200), terminate: .milliseconds(200), sweep: .milliseconds(50))
 
     private func failure(
         _ host: Host, _ type: String, kind: BackendKind = .secret
@@ -101,7 +104,7 @@ import Testing
         "a child that breaks the protocol is named, killed and replaced",
         arguments: ["garbage", "huge", "unknown-call", "twice", "wrong-kind"])
     func breaksProtocol(_ path: String) async throws {
-        try await Host.with(["coffer-plugin-raw"], timings: Self.impatient) { host in
+        try await Host.with(["coffer-plugin-raw"], timings: Self.impatientAtWork) { host in
             let backend = try await host.mount("raw")
             let first = try #require(await host.status("raw")?.pid)
             let outcome = await backend.call(.update, path, in: host)
@@ -138,7 +141,7 @@ import Testing
 
     @Test("a child that never answers misses deadlines, then it is replaced")
     func neverAnswers() async throws {
-        try await Host.with(["coffer-plugin-raw"], timings: Self.impatient) { host in
+        try await Host.with(["coffer-plugin-raw"], timings: Self.impatientAtWork) { host in
             let backend = try await host.mount("raw")
             let first = try #require(await host.status("raw")?.pid)
             for _ in 0..<PluginHostLimits.missedDeadlinesInARow {
@@ -153,7 +156,7 @@ import Testing
 
     @Test("what a child writes after its request's deadline is not written")
     func lateWrite() async throws {
-        try await Host.with(["coffer-plugin-raw"], timings: Self.impatient) { host in
+        try await Host.with(["coffer-plugin-raw"], timings: Self.impatientAtWork) { host in
             let storage = try await TestStorage.make()
             let backend = try await host.mount("raw", storage: storage)
             let outcome = await backend.call(.update, "late", in: host, milliseconds: 100)
@@ -211,7 +214,7 @@ import Testing
 
     @Test("a child that neither drains nor heeds SIGTERM is killed in its time")
     func stubborn() async throws {
-        try await Host.with(["coffer-plugin-stubborn"], timings: Self.impatient) { host in
+        try await Host.with(["coffer-plugin-stubborn"], timings: Self.impatientAtWork) { host in
             _ = try await host.mount("stubborn")
             let pid = try #require(await host.status("stubborn")?.pid)
             await host.launcher.shutdown()

@@ -133,7 +133,7 @@ public final class EngineHarness: Sendable {
             case .wait(let body):
                 let storage = storage
                 let ask: @Sendable (StorageAction) -> StorageReply = { storage.perform($0) }
-                let result = HostAccess.$ask.withValue(ask) { Result(catching: body) }
+                let result = HostAccess.with(ask) { Result(catching: body) }
                 step = run.resume(result.mapError { PluginError(reporting: $0) })
             case .call(let action):
                 settings.withLock { $0.roundTrips += 1 }

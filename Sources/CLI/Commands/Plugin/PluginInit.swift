@@ -26,8 +26,8 @@ extension Command {
         about: """
             Writes a small secrets engine, or a database plugin, that works: its sources, a test \
             that passes, and a README with the commands that build, test, register and mount it. \
-            A Swift plugin uses Coffer's SDK; one in Python speaks the plugin protocol itself, and has all that is \
-            needed for that beside it. Nothing that is there is overwritten.
+            A Swift plugin uses Coffer's SDK; one in Python speaks the plugin protocol itself, \
+            and has all that is needed for that beside it. Nothing that is there is overwritten.
             """,
         examples: [
             Example("In Swift:", "coffer plugin init my-plugin"),

@@ -60,7 +60,7 @@ package struct Work: Sendable {
             inbox.put(call)
             return call.wait()
         }
-        return try HostAccess.$ask.withValue(ask) { try body() }
+        return try HostAccess.with(ask) { try body() }
     }
 }
 
