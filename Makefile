@@ -30,6 +30,9 @@ test: ## Install what the tests need, build, and run every test.
 	@# Alone, so that the memory they look at is theirs.
 	COFFER_FUZZ_ALONE=1 $(SWIFT) test --skip-build --no-parallel --filter Fuzz
 	Scripts/end-to-end.sh
+	@# What is shipped is built otherwise: with the standard library linked in, and optimised across modules.
+	$(SWIFT) build $(RELEASE)
+	COFFER_BIN_DIR=.build/release Scripts/end-to-end.sh
 
 unit: deps ## Run the Swift tests only.
 	$(SWIFT) test --skip Fuzz $(IMPORTS)

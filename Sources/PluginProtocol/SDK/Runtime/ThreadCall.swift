@@ -30,9 +30,9 @@ package final class ThreadCall: Sendable {
         PluginFailure(.cancelled, "the request has ended"))
 }
 
-/// The way to the host for the code of a `wait` step, and for nothing else. It belongs to the thread
-/// that the step runs on. Not a task-local value: one that is set outside of a task ends the process
-/// in release builds.
+/// The way to the host for the code of a `wait` step, and for nothing else. It belongs to the
+/// thread that the step runs on. Not a task-local value: one that is set outside of a task ends the
+/// process in release builds.
 package enum HostAccess {
     package typealias Ask = @Sendable (StorageAction) -> StorageReply
 
