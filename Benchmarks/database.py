@@ -91,24 +91,45 @@ def make(server, postgres):
     return made, rate, p50, p99
 
 
+class Asking:
+    """A session that stays open: to start psql for each look would cost as much as some dozen users."""
+
+    def __init__(self, postgres):
+        self.process = subprocess.Popen(
+            [f"{tools()}/psql", "-XAtq", "-h", "127.0.0.1", "-p", str(postgres.port), "-U", "root", "-d", "postgres"],
+            env={"PATH": os.environ["PATH"], "PGPASSWORD": postgres.password}, text=True, bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def number(self, statement):
+        self.process.stdin.write(statement + ";\n")
+        return int(self.process.stdout.readline())
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait(10)
+
+
 def drop(server, postgres):
     """All leases revoked with one request: how long it takes, and the most sessions that are open meanwhile."""
     most, ended = [0], threading.Event()
+    sessions, users = Asking(postgres), Asking(postgres)
 
     def watch():
         while not ended.wait(0.2):
-            sessions = postgres.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'coffer'")
-            most[0] = max(most[0], int(sessions[0]))
+            now = sessions.number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'coffer'")
+            most[0] = max(most[0], now)
 
     watcher = threading.Thread(target=watch)
     watcher.start()
     started = time.monotonic()
     server.call("PUT", "sys/leases/revoke-prefix/db/creds/app")
-    while count(postgres, "v-"):
+    while users.number("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'v-%'"):
         time.sleep(0.1)
     seconds = time.monotonic() - started
     ended.set()
     watcher.join()
+    for session in (sessions, users):
+        session.end()
     return seconds, most[0]
 
 
