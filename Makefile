@@ -31,10 +31,10 @@ test: ## Install what the tests need, build, and run every test.
 	COFFER_FUZZ_ALONE=1 $(SWIFT) test --skip-build --no-parallel --filter Fuzz
 	Scripts/end-to-end.sh
 	@# What is shipped is built otherwise: with the standard library linked in, and optimised across modules. Left out is
-	@# what builds plugins for the debug server, whose Swift libraries they load, or counts on how slow that one is.
+	@# what builds plugins for the debug server, whose Swift libraries they load.
 	$(SWIFT) build $(RELEASE)
 	COFFER_BIN_DIR=.build/release Scripts/end-to-end.sh --ignore=test_plugin_init.py --ignore=test_example_plugins.py \
-		--ignore=test_namespace_quotas.py -k "not test_the_example_"
+		-k "not test_the_example_"
 
 unit: deps ## Run the Swift tests only.
 	$(SWIFT) test --skip Fuzz $(IMPORTS)
