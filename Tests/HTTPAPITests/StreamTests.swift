@@ -16,9 +16,13 @@ private final class FakeStream: ResponseStream {
     }
 
     let state = Mutex(State())
+    private let opened: @Sendable () -> Void
+
+    init(opened: @escaping @Sendable () -> Void = {}) { self.opened = opened }
 
     func open(wake: @escaping @Sendable () -> Void) {
         state.withLock { $0.wake = wake }
+        opened()
         wake()
     }
 
@@ -88,6 +92,24 @@ private final class FakeStream: ResponseStream {
         #expect(try wire.received() == "one\n")
         wire.pass(seconds: 5)
         #expect(!wire.isOpen)
+    }
+
+    @Test("a stream is open before its client has the head, which misses nothing from then on")
+    func openedFirst() throws {
+        let seen = Mutex<[String]>([])
+        let channel = Mutex<EmbeddedChannel?>(nil)
+        let stream = FakeStream(opened: {
+            let sent = try? channel.withLock { try $0?.readOutbound(as: ByteBuffer.self) }
+            seen.withLock { $0.append(sent.map { String(buffer: $0) } ?? "") }
+        })
+        let wire = try Wire(
+            FakeHandler { _ in
+                ClientResponse(status: 200, body: .stream(contentType: "text/plain", stream))
+            })
+        channel.withLock { $0 = wire.channel }
+        try wire.send("GET /v1/a HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(seen.withLock { $0 } == [""])
+        #expect(try Received(try wire.received()).status == 200)
     }
 
     @Test("HEAD gets the head and the stream is closed")

@@ -16,12 +16,14 @@ extension ConnectionHandler {
         gate?.framer.stop()
         state = .streaming(stream)
         deadlineSecond = .max
-        context.writeAndFlush(wrapOutboundOut(head), promise: nil)
         let lane = lane
+        // First, so that whoever has the head misses nothing from then on. What the stream gives
+        // comes in a later tick of the loop, after the head.
         stream.open { [weak self] in
             guard let self else { return }
             lane.loop.execute { self.pump() }
         }
+        context.writeAndFlush(wrapOutboundOut(head), promise: nil)
     }
 
     /// Takes while the client does: what it has not read yet waits in the stream, within bounds.
