@@ -17,6 +17,8 @@ struct ProcessorLedger<ID: Hashable> {
 
     fileprivate struct Page {
         var last: Sample
+        /// When it was seen to have answered a client.
+        var answeredAt: UInt64?
         var debt: UInt64 = 0
         var heldUntil: UInt64?
         /// Who does it again soon after is held back longer.
@@ -36,7 +38,8 @@ struct ProcessorLedger<ID: Hashable> {
     mutating func look(_ samples: [Sample], now: UInt64, areShort: Bool) -> Set<ID> {
         let elapsed = lastLook.map { now > $0 ? now - $0 : 0 } ?? 0
         lastLook = now
-        let answering = enter(samples, elapsed: elapsed)
+        enter(samples, elapsed: elapsed, now: now)
+        let answering = pages.filter { $0.value.hasClients(now) }.keys
         for id in pages.keys {
             let hasOthers = answering.contains { $0 != id }
             pages[id]?.judge(now, canHarm: hasOthers, areShort: areShort)
@@ -49,9 +52,8 @@ struct ProcessorLedger<ID: Hashable> {
         return held
     }
 
-    /// Debts after `elapsed`; who has answered a client since the last look.
-    private mutating func enter(_ samples: [Sample], elapsed: UInt64) -> Set<ID> {
-        var answering: Set<ID> = []
+    /// Debts after `elapsed`, and who has answered a client since the last look.
+    private mutating func enter(_ samples: [Sample], elapsed: UInt64, now: UInt64) {
         var seen: Set<ID> = []
         isBusy = false
         for sample in samples {
@@ -63,14 +65,13 @@ struct ProcessorLedger<ID: Hashable> {
             var page = old ?? Page(last: sample)
             page.last = sample
             page.charge(used, elapsed: elapsed, answered: answered)
+            if answered > 0 { page.answeredAt = now }
             pages[sample.id] = page
-            if answered > 0 { answering.insert(sample.id) }
             if used > elapsed / 4 { isBusy = true }
         }
         for id in pages.keys where !seen.contains(id) {
             pages[id]?.charge(0, elapsed: elapsed, answered: 0)
         }
-        return answering
     }
 }
 
@@ -83,6 +84,12 @@ extension ProcessorLedger.Page {
         let most = last.trust.mostDebt
         let paid = min(isTooMuch ? .max : earned, 2 * most) + elapsed / ProcessorLimits.unpaidShare
         debt = min((debt + min(used, 2 * most)).reduced(by: paid), most)
+    }
+
+    /// Clients ask now and then, too.
+    fileprivate func hasClients(_ now: UInt64) -> Bool {
+        guard let answeredAt else { return false }
+        return now.reduced(by: answeredAt) < ProcessorLimits.clientsStayNanoseconds
     }
 
     fileprivate mutating func judge(_ now: UInt64, canHarm: Bool, areShort: Bool) {
