@@ -9,9 +9,11 @@ import base64
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import tempfile
+import time
 import urllib.error
 
 import results
@@ -62,6 +64,12 @@ def prepare(server, mounts=True):
             problem.close()
 
 
+def children_seconds():
+    """Processor time of the load generators and other programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def openssl(name):
     """Signatures a second on one core."""
     text = subprocess.run(["openssl", "speed", "-seconds", "1", name], check=True, text=True,
@@ -78,7 +86,7 @@ def main():
             prepare(ours)
             if peer:
                 prepare(peer, mounts=False)
-            heads = ["work", "requests/s", "items/s", "to reach", "of openssl's", "p50 ms", "p99 ms",
+            heads = ["work", "requests/s", "items/s", "to reach", "of openssl's", "server's share", "p50 ms", "p99 ms",
                      "core µs CPU/request", "plugin µs CPU/request"]
             if peer:
                 heads += ["peer requests/s", "ratio"]
@@ -88,18 +96,22 @@ def main():
             for name, path, body, items, goal in work(ours):
                 os.environ["BENCH_BODY"] = f"{folder}/body.json"
                 write_body(folder, body)
-                runs, shares = [], []
+                runs, shares, left = [], [], []
                 for _ in range(run.ROUNDS):
                     # In turn with openssl, since the machine is not always as fast.
                     before = openssl(alone[path]) if path in alone else None
+                    clients = children_seconds()
+                    began = time.monotonic()
                     runs.append(run.measure(server, path, "post.lua"))
+                    clients = (children_seconds() - clients) / (time.monotonic() - began) / os.cpu_count()
                     if before:
                         both = (before + openssl(alone[path])) / 2
                         shares.append(100 * runs[-1]["rate"] * items / both)
+                        left.append(shares[-1] / (1 - clients))
                 figure = run.median(runs)
-                share = f"{statistics.median(shares):.0f} %" if shares else ""
+                share, server_share = (f"{statistics.median(each):.0f} %" if each else "" for each in (shares, left))
                 row = [name, f"{figure['rate']:,.0f}", f"{figure['rate'] * items:,.0f}", f"{goal:,}" if goal else "",
-                       share, f"{figure['p50']:.2f}", f"{figure['p99']:.2f}", f"{figure['core']:.1f}",
+                       share, server_share, f"{figure['p50']:.2f}", f"{figure['p99']:.2f}", f"{figure['core']:.1f}",
                        f"{figure['plugin']:.1f}"]
                 if peer:
                     write_body(folder, next(peer_rows)[2])
@@ -111,7 +123,9 @@ def main():
             server.stop()
     results.write_section("Transit", [
         "Written by `Benchmarks/transit.py`: in memory, the load generator on the same cores. \"Of openssl's\" is the",
-        "share of what `openssl speed` reaches with one core to itself, before and after each run.", "", *lines])
+        "share of what `openssl speed`, which nobody has to send anything, reaches with one core to itself before and after",
+        "each run; \"server's share\" is the same had the load generator taken no processor time, as one on another machine.",
+        "", *lines])
 
 
 def write_body(folder, body):

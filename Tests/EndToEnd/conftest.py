@@ -4,10 +4,12 @@ import os
 
 import pytest
 
+from support.catalog import PluginFolder
 from support.examples import ExamplePlugins
 from support.mariadb import MariaDB
 from support.pki import PKI
 from support.postgres import DatabaseMount, PostgreSQL
+from support.redis import Redis
 from support.server import configured_server, dev_server, unique
 from support.tls_postgres import TLSPostgreSQL
 
@@ -108,6 +110,12 @@ def durable(servers):
     return servers.durable()
 
 
+@pytest.fixture
+def plugins(tmp_path):
+    """A plugin directory, empty; `extra=plugins.setting` makes it a server's."""
+    return PluginFolder(tmp_path / "plugins")
+
+
 @pytest.fixture(scope="session")
 def examples(tmp_path_factory):
     """The plugins of Examples/."""
@@ -149,6 +157,15 @@ def mariadb():
     server = MariaDB()
     try:
         yield server.begin()
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def redis():
+    server = Redis()
+    try:
+        yield server.start()
     finally:
         server.close()
 

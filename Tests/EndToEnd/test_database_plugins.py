@@ -9,17 +9,12 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
-from support.catalog import PluginFolder, register
+from support.catalog import register
 from support.cli import binary
 from support.databases import creds, revoke, role
-from support.redis import PASSWORD, Redis
+from support.redis import PASSWORD
 
 ROOT = "r00t-of-the-tests"
-
-
-@pytest.fixture
-def plugins(tmp_path):
-    return PluginFolder(tmp_path / "plugins")
 
 
 @pytest.fixture
@@ -80,6 +75,14 @@ def processes(server, name="test-database"):
 
 def running(server, name="test-database"):
     return [entry for entry in processes(server, name) if entry["pid"]]
+
+
+def test_the_status_names_the_mount_that_a_process_is_for(server, database):
+    data(server.api.post("sys/namespaces/team", {}))
+    creds(server, database)
+    assert [entry["mount"] for entry in processes(server)] == ["db/"]
+    others = [entry for entry in data(server.api.get("sys/plugins/status"))["plugins"] if entry["type"] != "database"]
+    assert others and all(entry["mount"] is None for entry in others)
 
 
 # The whole way
@@ -227,7 +230,9 @@ def test_what_cannot_be_a_database_plugin_is_refused_clearly(server, plugins, us
 
 def test_a_plugin_that_leaves_the_catalog_is_not_started_again(server, users, database):
     lease, user, _ = creds(server, database)
-    assert server.api.delete("sys/plugins/catalog/database/test-database").status_code in (200, 204)
+    answer = server.api.delete("sys/plugins/catalog/database/test-database")
+    assert answer.status_code == 200 and len(answer.json()["warnings"]) == 1, answer.text
+    assert answer.json()["warnings"][0].endswith("registered anew: db/")
     assert "not found in the catalog" in str(errors(server.api.get("db/creds/app"), 400))
     # The lease is not lost: it ends when the plugin is there again.
     answer = server.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True})
@@ -339,7 +344,7 @@ def test_an_engine_calls_database_plugins_only_with_the_permission(server, plugi
     answer = configure(server, users, status=(400,))
     assert "permission `databases`" in str(answer.json()["errors"])
     assert not running(server)
-    assert "without being permitted" in server.log
+    server.logs("without being permitted")
     register(server, "my-engine", digest, network=True, databases=True)
     assert server.api.put("sys/plugins/reload/backend", {"mounts": ["db"]}).json()["warnings"] in (None, [])
     configure(server, users)
@@ -350,15 +355,6 @@ def test_an_engine_calls_database_plugins_only_with_the_permission(server, plugi
 
 
 # A real server: the example of Examples/swift-database
-
-
-@pytest.fixture(scope="module")
-def redis():
-    server = Redis()
-    try:
-        yield server.start()
-    finally:
-        server.close()
 
 
 @pytest.fixture

@@ -5,18 +5,9 @@ import pytest
 from support import waiting
 from support.api import errors
 from support.databases import connect, creds, mounted, revoke, role
-from support.redis import PASSWORD, Redis
+from support.redis import PASSWORD
 
 RULES = '["~app:*", "+@read"]'
-
-
-@pytest.fixture(scope="module")
-def redis():
-    server = Redis()
-    try:
-        yield server.start()
-    finally:
-        server.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from support.api import data, errors
-from support.catalog import PluginFolder, register
+from support.catalog import register
 from support.certificates import Authority
 from support.kubernetes import Cluster
 from support.server import unique
@@ -264,7 +264,7 @@ def test_an_api_server_that_fails_is_a_clear_error_and_a_line_in_the_log(shared,
     with cluster.misbehaving(fault):
         text = errors(door.login(token), 502)
     assert text.startswith("token review failed: the Kubernetes API server") and said in text
-    assert cluster.url in shared.log and said in shared.log
+    shared.logs(cluster.url, said)
     assert token not in shared.log and cluster.ca not in text
     assert door.login(token).status_code == 200
 
@@ -273,7 +273,7 @@ def test_a_reviewer_that_may_not_ask_is_told_from_a_token_that_is_not_good(share
     token = demo_token(cluster)
     cluster.reviewers.clear()
     assert "status 403" in errors(door.login(token), 502)
-    assert "system:auth-delegator" in shared.log
+    shared.logs("system:auth-delegator")
     door.configure(kubernetes_ca_cert=cluster.ca, token_reviewer_jwt=cluster.token("vault-demo", "coffer", seconds=-1))
     assert "status 401" in errors(door.login(token), 502)
 
@@ -326,7 +326,7 @@ def test_one_that_hangs_holds_up_neither_other_mounts_nor_this_ones_other_paths(
 # In a pod
 
 
-def test_in_a_pod_its_own_token_and_certificate_are_used_and_read_again_when_rotated(servers, cluster, tmp_path):
+def test_in_a_pod_its_own_token_and_certificate_are_used_and_read_again_when_rotated(servers, cluster, tmp_path, plugins):
     pod = tmp_path / "pod"
     pod.mkdir(mode=0o755)
     for folder in [tmp_path, *tmp_path.parents]:
@@ -346,7 +346,6 @@ def test_in_a_pod_its_own_token_and_certificate_are_used_and_read_again_when_rot
                 (pod / name).symlink_to(f"..data/{name}")
 
     rotate(1, cluster.token("vault-demo", "coffer", seconds=-1))
-    plugins = PluginFolder(tmp_path / "plugins")
     server = servers.durable(extra=plugins.setting)
     digest = plugins.add("coffer-plugin-auth-kubernetes", "coffer-plugin-auth-kubernetes")
     answer = register(

@@ -94,7 +94,8 @@ def test_a_new_server_begins_with_a_certificate_of_its_own_and_goes_over_to_its_
     own = own()
     first = own.shown
     assert first.issuer == first.subject
-    assert fingerprint(first) in own.server.log, "whoever unseals can tell that this is the server"
+    # Whoever unseals can tell by it that this is the server.
+    own.server.logs(fingerprint(first))
     pinned = tmp_path / "pinned.pem"
     pinned.write_text(ssl.get_server_certificate(("127.0.0.1", own.port)))
     assert curl("--cacert", pinned, own.url).status == 501, "served, and not initialized"
@@ -107,7 +108,7 @@ def test_a_new_server_begins_with_a_certificate_of_its_own_and_goes_over_to_its_
     assert curl("--cacert", pinned, own.url).exit_code == 60
     shown = own.shown
     lint(shown)
-    assert fingerprint(shown) in own.server.log
+    own.server.logs(fingerprint(shown))
     chain = openssl("s_client", "-connect", f"127.0.0.1:{own.port}", "-CAfile", own.root, "-verify_return_error",
                     "-verify_ip", "127.0.0.1", "-showcerts", stdin="")
     assert "Verify return code: 0 (ok)" in chain
@@ -226,7 +227,7 @@ def test_when_it_ends_without_another_the_files_are_used_again(own, tmp_path):
     own.ready.authority().issued()
     own.server.api.delete("pki/roles/listener")
     until(lambda: curl("--cacert", authority.file, own.url).status == 200, "the files' certificate is shown again", 30)
-    assert "has ended" in own.server.log
+    own.server.logs("has ended")
     own.role()
     own.issued()
 

@@ -8,7 +8,7 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
-from support.catalog import PluginFolder, register
+from support.catalog import register
 
 TENANTS = [f"team{number}" for number in range(12)]
 MOST = 4
@@ -87,7 +87,7 @@ def test_more_tenants_than_processes_all_work_and_lose_nothing(server):
     shown = status(server)
     assert len(shown) == 12 and sum(one["idle_stops"] for one in shown) >= 24
     assert all(one["restarts"] == 0 and one["failures_in_a_row"] == 0 for one in shown)
-    assert "is idle and is stopped to make room" in server.log
+    server.logs("is idle and is stopped to make room")
     server.restart().unseal()
     for number, tenant in enumerate(TENANTS):
         assert data(server.api.get("kv/a", **inside(tenant))) == {"n": f"{number}-2"}
@@ -123,9 +123,8 @@ def test_sealing_ends_those_who_wait_too(server):
 
 
 @pytest.fixture
-def crowded(servers, tmp_path):
+def crowded(servers, plugins):
     """A server with one namespace that may have one process, with two engines in it, and another namespace."""
-    plugins = PluginFolder(tmp_path / "plugins")
     server = servers.durable(extra=plugins.setting)
     register(server, "versioned", plugins.add("versioned"))
     for name in ("small", "other"):

@@ -7,12 +7,7 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
-from support.catalog import PluginFolder, register
-
-
-@pytest.fixture
-def plugins(tmp_path):
-    return PluginFolder(tmp_path / "plugins")
+from support.catalog import register
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from support.api import data
-from support.catalog import PluginFolder
 from support.cli import CLI
 from support.examples import REPOSITORY, register, run
 
@@ -68,17 +67,16 @@ def test_a_swift_plugin_works_as_it_was_written(cli, servers, examples, tmp_path
     check(cli, servers, program, "my-notes", tmp_path)
 
 
-def test_a_database_plugin_works_as_it_was_written(cli, servers, examples, tmp_path):
+def test_a_database_plugin_works_as_it_was_written(cli, servers, examples, tmp_path, plugins):
     program = written_in_swift(cli, examples, tmp_path, "my-accounts", "-type=database")
     report = cli.json("plugin", "test", program)
     assert report["failed"] == report["left_out"] == 0
     assert report["plugin"]["name"] == "my-accounts" and report["plugin"]["type"] == "database"
     # As its README says.
-    folder = PluginFolder(tmp_path / "plugins")
-    shutil.copy(program, folder.path)
-    user = servers.dev(arguments=[f"-dev-plugin-dir={folder.path}"]).start().cli()
+    shutil.copy(program, plugins.path)
+    user = servers.dev(arguments=[f"-dev-plugin-dir={plugins.path}"]).start().cli()
     user.ok(
-        "plugin", "register", f"-sha256={folder.digest('coffer-plugin-my-accounts')}", "-command=coffer-plugin-my-accounts",
+        "plugin", "register", f"-sha256={plugins.digest('coffer-plugin-my-accounts')}", "-command=coffer-plugin-my-accounts",
         "-network", "database", "my-accounts")
     user.ok("secrets", "enable", "database")
     user.ok("write", "database/config/main", "plugin_name=my-accounts", "address=somewhere", "allowed_roles=app")

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from support.api import data, errors
-from support.catalog import PluginFolder, register
+from support.catalog import register
 from support.cli import binary
 
 EPERM, EACCES = 1, 13
@@ -57,8 +57,7 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def server(servers, tmp_path):
-    plugins = PluginFolder(tmp_path / "plugins")
+def server(servers, plugins):
     server = servers.durable(extra=plugins.setting)
     server.digest = plugins.add("coffer-plugin-hostile")
     return server
@@ -177,8 +176,7 @@ def test_a_built_in_engine_that_declares_nonsense_is_not_run(servers, tmp_path):
         assert "declares" in errors(server.api.get(f"sys/plugins/catalog/secret/{name}"), 500)
 
 
-def test_what_a_registered_program_declares_gives_it_nothing(servers, tmp_path):
-    plugins = PluginFolder(tmp_path / "plugins")
+def test_what_a_registered_program_declares_gives_it_nothing(servers, tmp_path, plugins):
     (tmp_path / "text").write_text("network\nread /etc/hostname\n")
     program = plugins.path / "coffer-plugin-hostile"
     subprocess.run(

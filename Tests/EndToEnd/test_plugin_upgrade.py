@@ -9,15 +9,14 @@ import pytest
 
 from support import waiting
 from support.api import data, errors
-from support.catalog import PluginFolder, register
+from support.catalog import register
 
 CONNECTIONS = 32
 
 
 @pytest.fixture
-def server(servers, tmp_path):
+def server(servers, plugins):
     """A server with a mount of version 1.0.0 at `own/`."""
-    plugins = PluginFolder(tmp_path / "plugins")
     plugins.add("versioned")
     server = servers.durable(extra=plugins.setting)
     server.folder_of_plugins = plugins
@@ -151,7 +150,8 @@ def test_a_version_that_does_not_take_the_mount_over_changes_nothing(server, arg
     assert about(server)["pid"] == pid
     mount = mounted(server)
     assert (mount["plugin_version"], mount["running_plugin_version"]) == ("v1.0.0", "v1.0.0")
-    assert words in mount["upgrade_failure"] and words in server.log
+    assert words in mount["upgrade_failure"]
+    server.logs(words)
     waiting.until(lambda: len(server.plugins) == 1, "the new process is gone", 20)
     version(server, "1.2.0")
     assert tune(server, "1.2.0").status_code == 204
@@ -174,7 +174,8 @@ def test_a_version_that_ends_in_its_first_seconds_is_rolled_back(server):
     assert about(server)["version"] == "1.0.0"
     mount = waiting.until(
         lambda: (mount := mounted(server))["plugin_version"] == "v1.0.0" and mount, "the mount asks for it", 5)
-    assert "was given up" in mount["upgrade_failure"] and "was given up" in server.log
+    assert "was given up" in mount["upgrade_failure"]
+    server.logs("was given up")
     waiting.until(lambda: len(server.plugins) == 1, "the new process is gone", 20)
     server.restart().unseal()
     assert about(server)["version"] == "1.0.0"

@@ -58,7 +58,7 @@ import Testing
                 text + "[\\u{1b}[2J " + String(repeating: "x", count: 64) + "]"
             ])
         // Values of one's own are what these are for.
-        let wrapped = await server.call(.update, "sys/wrapping/wrap", ["a": 1], wrapTTL: 60)
+        let wrapped = await server.call(.update, "sys/wrapping/wrap", ["a": 1], wrapTTL: 3600)
         #expect(wrapped.warnings.isEmpty)
         let inner = await server.call(
             .update, "sys/wrapping/unwrap",

@@ -86,6 +86,10 @@ class Server:
     def log(self):
         return self.log_file.read_text(errors="replace")
 
+    def logs(self, *texts):
+        """Waits until the log has all of them: an engine's lines come beside its answer, not before it."""
+        waiting.until(lambda: all(text in self.log for text in texts), f"the log has {texts}")
+
     @property
     def output(self):
         return self.out_file.read_text(errors="replace") + self.log

@@ -28,7 +28,8 @@ final class ConnectionHandler: ChannelInboundHandler, @unchecked Sendable {
 
     let settings: ConnectionSettings
     let lane: LaneConnections
-    weak var gate: RequestGate?
+    /// Does not own this handler in turn.
+    private(set) var gate: RequestGate?
     var context: ChannelHandlerContext?
     var remoteAddress = ""
     var remotePort = 0

@@ -1,5 +1,7 @@
 // What operators see of a plugin's process.
 
+public import Cryptography
+
 public struct PluginStatus: Sendable, Equatable {
     public enum Phase: String, Sendable, Equatable {
         /// Not running because nobody needs it; the next request starts it.
@@ -18,6 +20,10 @@ public struct PluginStatus: Sendable, Equatable {
     public var type: String
     public var kind: BackendKind
     public var version = ""
+    /// The version of its entry in the catalog; empty for one without, and for a built-in engine.
+    public var entryVersion = ""
+    /// The mount that alone has this process, if it is a database plugin's.
+    public var owner: UUID128?
     public var phase = Phase.idle
     /// As the server sees it.
     public var pid: Int32?

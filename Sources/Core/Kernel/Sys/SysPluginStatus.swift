@@ -13,11 +13,15 @@ enum SysPluginStatus {
     ]
 
     private static func read(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
-        let all = await call.core.launcher.status.map { JSONValue.object(entry($0)) }
+        var all: [JSONValue] = []
+        for status in await call.core.launcher.status {
+            let mount = try PluginUses.owner(of: status, in: call.server)
+            all.append(.object(entry(status, mount)))
+        }
         return BackendAnswer(data: JSONValue.object(["plugins": .array(all)]).encoded())
     }
 
-    private static func entry(_ status: PluginStatus) -> JSONObject {
+    private static func entry(_ status: PluginStatus, _ mount: String?) -> JSONObject {
         var entry = JSONObject()
         entry["name"] = .string(status.type)
         entry["namespace_id"] = .string(status.namespaceID)
@@ -28,6 +32,7 @@ enum SysPluginStatus {
         entry["user_id"] = status.userID.map { .number(JSONNumber(Int($0))) } ?? .null
         entry["sha256"] = .string(status.digest)
         entry["mounts"] = number(status.mounts)
+        entry["mount"] = mount.map { .string($0) } ?? .null
         entry["uptime_seconds"] = number(Int(clamping: status.uptimeSeconds))
         entry["restarts"] = number(status.restarts)
         entry["idle_stops"] = number(status.idleStops)

@@ -21,8 +21,10 @@ extension PluginSupervisor {
         let remaining = backOff.remainingNanoseconds(now: MonotonicClock.nowNanoseconds)
         var result = PluginStatus(type: source.name, kind: source.kind)
         result.namespaceID = source.namespaceID
-        let registered = source.program?.version ?? ""
-        result.version = registered.isEmpty ? identity?.version ?? "" : registered
+        result.owner = source.owner
+        result.entryVersion = source.program?.version ?? ""
+        result.version =
+            result.entryVersion.isEmpty ? identity?.version ?? "" : result.entryVersion
         result.digest = executable?.digestText ?? ""
         result.mounts = mounts.count
         result.restarts = max(0, starts - 1 - idleStops)

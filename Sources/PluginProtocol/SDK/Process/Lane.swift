@@ -40,6 +40,7 @@ final class Lane {
                 }
                 connection.expire(now: MonotonicClock.nowNanoseconds)
                 flush()
+            case .nothing: waitForever()
             case .interrupted: continue
             case .ended:
                 close(descriptor)
@@ -55,19 +56,33 @@ final class Lane {
     }
 
     private enum Received {
-        case bytes, interrupted, ended
+        case bytes, nothing, interrupted, ended
     }
 
     private func receive() -> Received {
         let count = connection.read(atLeast: Self.readBytes) {
-            Glibc.read(descriptor, $0.baseAddress, $0.count)
+            recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
         }
         if count > 0 { return .bytes }
-        return count < 0 && errno == EINTR ? .interrupted : .ended
+        guard count < 0 else { return .ended }
+        return switch errno {
+        case EAGAIN: .nothing
+        case EINTR: .interrupted
+        default: .ended
+        }
     }
 
-    /// A blocking read needs no waiting; only a deadline of parked work does, and work that is done
-    /// elsewhere. False when it is not yet time to read.
+    /// Until there is something to read, or a signal.
+    ///
+    /// By poll(2), since a thread that sleeps in read(2) is woken whenever the core takes an answer
+    /// too: the kernel tells all who sleep on a socket that there is room to write again.
+    private func waitForever() {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        _ = Glibc.poll(&polled, 1, -1)
+    }
+
+    /// Only a deadline of parked work needs this, and work that is done elsewhere. False when it is
+    /// not yet time to read.
     private func waitForInput() -> Bool {
         let expiry = connection.nextExpiry
         guard expiry != nil || connection.workingCount > 0 else { return true }
