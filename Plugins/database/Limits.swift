@@ -9,6 +9,9 @@ enum Limits {
     static let dropsTogether = 16
     /// How long a step for several users waits for what others hold, before each is tried alone.
     static let togetherWaitSeconds = 2
+    /// How long a step for one user does, before the server gives it up and the user is shut out.
+    static let dropWaitSeconds = 8
+    static let shutOutWaitSeconds = 2
     /// The times of one step come to less than the core gives an engine to end a lease, 30 s.
     static let connectSeconds = 5
     static let statementSeconds = 15

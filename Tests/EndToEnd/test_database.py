@@ -1,6 +1,8 @@
 """Dynamic users of a real PostgreSQL server: made, used, renewed, and gone."""
 
+import base64
 import concurrent.futures
+import json
 import re
 
 import pytest
@@ -20,6 +22,8 @@ def test_credentials_make_a_user_that_can_log_in(database, postgres):
     assert secret["lease_id"].startswith(f"{database.path}/creds/app/")
     assert postgres.logs_in(user, password)
     assert not postgres.logs_in(user, password + "x")
+    # The sandbox would tell of it.
+    assert "/etc/gss" not in database.server.output
 
 
 def test_two_reads_are_two_users(database):
@@ -58,20 +62,84 @@ def test_revocation_ends_the_user_its_rights_and_its_sessions(database, postgres
     assert database.revoke(secret["lease_id"]).status_code == 204
 
 
-def test_a_revocation_that_fails_takes_nothing_and_is_told(database, postgres):
-    """The right to another database is out of reach: PostgreSQL does not drop the user, and so all stays."""
+@pytest.fixture
+def elsewhere(postgres):
+    """Another database, where everybody may make tables."""
     postgres.psql("DROP DATABASE IF EXISTS elsewhere")
     postgres.psql("CREATE DATABASE elsewhere")
-    postgres.psql("CREATE TABLE IF NOT EXISTS kept_table (n int)")
-    database.role("far", CREATE + """ GRANT SELECT ON kept_table TO "{{name}}";""")
+    postgres.psql("GRANT CREATE ON SCHEMA public TO PUBLIC", database="elsewhere")
+    yield "elsewhere"
+    postgres.psql("DROP DATABASE IF EXISTS elsewhere WITH (FORCE)")
+
+
+WITHOUT_END = """CREATE ROLE "{{name}}" WITH LOGIN PASSWORD '{{password}}';"""
+
+
+def has_lease(database, secret):
+    return database.api.post("sys/leases/lookup", {"lease_id": secret["lease_id"]}).status_code == 200
+
+
+def test_a_user_cannot_prevent_its_end(database, postgres, elsewhere):
+    """What it owns in another database is out of reach, so PostgreSQL does not drop it. It is shut out all the same."""
+    database.role("far", WITHOUT_END)
     secret = database.credentials("far")
-    user = secret["data"]["username"]
-    postgres.psql(f"""GRANT CREATE ON SCHEMA public TO "{user}" """, database="elsewhere")
+    user, password = secret["data"]["username"], secret["data"]["password"]
+    postgres.psql("CREATE TABLE anchor (n int)", user=user, password=password, database=elsewhere)
+    session = postgres.session(user, password)
     told = errors(database.revoke(secret["lease_id"]), 502)
-    assert "cannot be dropped because some objects depend on it" in told
-    as_user = {"user": user, "password": secret["data"]["password"]}
-    assert postgres.query("SELECT * FROM kept_table", **as_user) == []
-    postgres.psql(f"""REVOKE CREATE ON SCHEMA public FROM "{user}" """, database="elsewhere")
+    assert "cannot be dropped because some objects depend on it" in told and "shut out" in told
+    assert postgres.has(user) and not postgres.logs_in(user, password)
+    assert session.wait(10) != 0
+    assert "terminating connection" in session.stderr.read()
+    assert has_lease(database, secret)
+    postgres.psql("DROP TABLE anchor", database=elsewhere)
+    waiting.until(lambda: not postgres.has(user), "it is tried again", 60)
+    waiting.until(lambda: not has_lease(database, secret), "the lease has ended")
+
+
+def test_users_that_cannot_be_dropped_are_shut_out_when_their_time_is_over(database, postgres, elsewhere):
+    """Several at once, which are dropped together."""
+    database.role("far", WITHOUT_END, default_ttl="3s")
+    made = [database.credentials("far")["data"] for _ in range(4)]
+    for number, user in enumerate(made[:3]):
+        postgres.psql(
+            f"CREATE TABLE anchor_{number} (n int)", user=user["username"], password=user["password"],
+            database=elsewhere)
+    waiting.until(lambda: not any(postgres.logs_in(user["username"], user["password"]) for user in made), "they are out", 30)
+    assert [postgres.has(user["username"]) for user in made] == [True, True, True, False]
+    for number in range(3):
+        postgres.psql(f"DROP TABLE anchor_{number}", database=elsewhere)
+    waiting.until(lambda: not any(postgres.has(user["username"]) for user in made), "it is tried again", 60)
+
+
+def test_a_user_is_shut_out_where_the_roles_own_statements_fail(database, postgres):
+    database.role("own", WITHOUT_END, revocation_statements="""DROP ROLE "{{name}}"; DROP ROLE nobody_of_that_name;""")
+    secret = database.credentials("own")
+    user, password = secret["data"]["username"], secret["data"]["password"]
+    session = postgres.session(user, password)
+    assert "nobody_of_that_name" in errors(database.revoke(secret["lease_id"]), 502)
+    assert postgres.has(user) and not postgres.logs_in(user, password)
+    assert session.wait(10) != 0
+    database.role("own", WITHOUT_END, revocation_statements="""DROP ROLE "{{name}}";""")
+    waiting.until(lambda: not postgres.has(user), "it is tried again", 60)
+
+
+def test_a_table_that_somebody_holds_keeps_no_user_logged_in(database, postgres):
+    """The drop waits for it, and not for ever."""
+    database.role("maker", WITHOUT_END + """ GRANT CREATE, USAGE ON SCHEMA public TO "{{name}}";""")
+    secret = database.credentials("maker")
+    user, password = secret["data"]["username"], secret["data"]["password"]
+    table = f"held_{database.path.replace('-', '_')}"
+    postgres.psql(f"CREATE TABLE {table} (n int)", user=user, password=password)
+    holder = postgres.session("root", postgres.password, f"BEGIN; LOCK TABLE {table}; SELECT pg_sleep(600)")
+    waiting.until(
+        lambda: postgres.query(f"SELECT 1 FROM pg_locks WHERE relation = '{table}'::regclass"), "the table is held")
+    told = errors(database.revoke(secret["lease_id"]), 502)
+    assert "lock timeout" in told and "shut out" in told
+    assert postgres.has(user) and not postgres.logs_in(user, password)
+    postgres.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' "
+                   "AND pid <> pg_backend_pid()")
+    assert holder.wait(10) != 0
     waiting.until(lambda: not postgres.has(user), "it is tried again", 60)
 
 
@@ -210,8 +278,45 @@ def test_an_engine_user_that_is_no_superuser_is_enough(shared, postgres):
         assert mount.revoke(secret["lease_id"]).status_code == 204
         assert not postgres.has(made["username"])
         assert session.wait(10) != 0
+        # One that it cannot drop it shuts out.
+        postgres.psql(f"CREATE DATABASE {mount.path.replace('-', '_')}")
+        secret = mount.credentials()
+        made = secret["data"]
+        grant = """GRANT CREATE ON SCHEMA public TO "{}" """
+        postgres.psql(grant.format(made["username"]), database=mount.path.replace("-", "_"))
+        session = postgres.session(made["username"], made["password"])
+        assert "shut out" in errors(mount.revoke(secret["lease_id"]), 502)
+        assert postgres.has(made["username"]) and not postgres.logs_in(made["username"], made["password"])
+        assert session.wait(10) != 0
+        postgres.psql(f"DROP DATABASE {mount.path.replace('-', '_')}")
+        waiting.until(lambda: not postgres.has(made["username"]), "it is tried again", 60)
     finally:
         mount.remove()
+
+
+WRITTEN = [
+    CREATE, [CREATE], base64.b64encode(CREATE.encode()).decode(), json.dumps([CREATE]),
+    base64.b64encode(json.dumps([CREATE]).encode()).decode(), [base64.b64encode(CREATE.encode()).decode(), "SELECT 1"],
+    base64.encodebytes(CREATE.encode()).decode(), json.dumps([CREATE, "SELECT 1; SELECT 2"])]
+
+
+@pytest.mark.parametrize("written", WRITTEN, ids=[
+    "text", "list", "base64", "JSON", "base64 of JSON", "list of base64", "base64 in lines", "JSON with more"])
+def test_statements_are_read_however_they_are_written(database, postgres, written):
+    end = base64.b64encode(b"""DROP ROLE "{{name}}";""").decode()
+    database.role("written", written, revocation_statements=end)
+    kept = data(database.api.get(f"{database.path}/roles/written"))
+    assert kept["creation_statements"] == (written if isinstance(written, list) else [written])
+    secret = database.credentials("written")
+    made = secret["data"]
+    assert postgres.logs_in(made["username"], made["password"])
+    assert database.revoke(secret["lease_id"]).status_code == 204
+    assert not postgres.has(made["username"])
+
+
+def test_a_role_has_to_say_how_its_users_are_made(database):
+    database.role("empty", [])
+    assert "empty creation statements" in errors(database.api.get(f"{database.path}/creds/empty"), 400)
 
 
 def test_bad_statements_are_told_without_the_password(database, postgres):

@@ -1,5 +1,7 @@
 """Users of a MariaDB server, seen from the server."""
 
+import base64
+import json
 import socket
 import subprocess
 import threading
@@ -77,6 +79,34 @@ def test_a_user_that_is_gone_already_and_one_with_statements_of_its_own_end_as_w
     lease, user, _ = creds(shared, database, "local")
     revoke(shared, lease)
     assert user not in mariadb.users()
+
+
+def test_a_user_is_shut_out_where_the_server_does_not_drop_it(shared, mariadb, database):
+    role(shared, database, "own", CREATE, revocation_statements="DROP USER '{{name}}'@'nowhere'")
+    lease, user, password = creds(shared, database, "own")
+    sleeping = subprocess.Popen(
+        ["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={mariadb.port}", "--protocol=tcp", f"--user={user}",
+         f"--password={password}", "-e", "SELECT SLEEP(60)"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    waiting.until(
+        lambda: mariadb.query(f"SELECT ID FROM information_schema.PROCESSLIST WHERE USER = '{user}'"), "it is logged in")
+    told = errors(shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}), 502)
+    assert "DROP USER" in told and "shut out" in told
+    assert user in mariadb.users()
+    assert "locked" in mariadb.client("SELECT 1", user, password).stderr
+    assert sleeping.wait(20) != 0
+    assert shared.api.put("sys/leases/lookup", {"lease_id": lease}).status_code == 200
+    role(shared, database, "own", CREATE, revocation_statements=[])
+    waiting.until(lambda: user not in mariadb.users(), "it is tried again", 60)
+
+
+def test_statements_are_read_however_they_are_written(shared, mariadb, database):
+    for written in [
+            base64.b64encode(CREATE.encode()).decode(), json.dumps([CREATE]),
+            base64.b64encode(json.dumps(CREATE.split("; ")).encode()).decode()]:
+        role(shared, database, "written", written)
+        lease, user, password = creds(shared, database, "written")
+        assert mariadb.client("SELECT name FROM app.things", user, password).stdout == "one\n"
+        revoke(shared, lease)
 
 
 def test_a_creation_that_fails_in_the_middle_leaves_nothing(shared, mariadb, database):

@@ -1,5 +1,8 @@
 """Users of a Redis server's access control list, seen from the server."""
 
+import base64
+import socket
+
 import pytest
 
 from support import waiting
@@ -48,6 +51,40 @@ def test_users_end_with_the_token_and_one_that_is_gone_is_no_error(shared, redis
     lease, user, _ = creds(shared, database)
     redis.ask("ACL", "DELUSER", user)
     revoke(shared, lease)
+
+
+def test_a_user_is_shut_out_where_the_server_does_not_drop_it(shared, redis, database):
+    redis.ask("ACL", "SETUSER", "keeper", "on", ">first-pass", "+@all", "-acl|deluser", "~*", "&*")
+    configure(shared, database, redis, username="keeper", password="first-pass")
+    lease, user, password = creds(shared, database)
+    with socket.create_connection(("127.0.0.1", redis.port), timeout=30) as session:
+        session.sendall(f"AUTH {user} {password}\r\n".encode())
+        assert session.recv(100) == b"+OK\r\n"
+        told = errors(shared.api.put("sys/leases/revoke", {"lease_id": lease, "sync": True}), 502)
+        assert "NOPERM" in told and "shut out" in told
+        assert session.recv(100) == b""
+    assert user in redis.users()
+    assert "WRONGPASS" in redis.ask("GET", "app:1", user=user, password=password)
+    assert shared.api.put("sys/leases/lookup", {"lease_id": lease}).status_code == 200
+    redis.ask("ACL", "SETUSER", "keeper", "+acl|deluser")
+    waiting.until(lambda: user not in redis.users(), "it is tried again", 60)
+
+
+def test_without_rules_a_user_may_read_everything(shared, redis, database):
+    redis.ask("SET", "other:1", "one")
+    role(shared, database, "reader", [])
+    _, user, password = creds(shared, database, "reader")
+    assert redis.ask("GET", "other:1", user=user, password=password) == "one"
+    assert "NOPERM" in redis.ask("SET", "other:1", "two", user=user, password=password)
+    assert "NOPERM" in redis.ask("ACL", "USERS", user=user, password=password)
+
+
+def test_rules_may_be_in_base64(shared, redis, database):
+    redis.ask("SET", "app:1", "one")
+    role(shared, database, "written", base64.b64encode(RULES.encode()).decode())
+    _, user, password = creds(shared, database, "written")
+    assert redis.ask("GET", "app:1", user=user, password=password) == "one"
+    assert "NOPERM" in redis.ask("GET", "other", user=user, password=password)
 
 
 def test_no_name_becomes_a_rule_or_a_command(shared, redis, database):

@@ -19,8 +19,8 @@ func credentialsPath(_ mount: DatabaseMount, _ secret: LeasedSecret) -> Path {
                     throw PluginError(
                         .permissionDenied, "\"\(name)\" is not an allowed role")
                 }
-                // Whether there have to be some is a matter of the plugin's.
-                guard !role.creation.isEmpty || config.isCustom(mount) else {
+                let kind = mount.kind(config.pluginName)
+                guard !role.creation.isEmpty || !kind.needsCreationStatements else {
                     throw PluginError(.invalidRequest, "empty creation statements")
                 }
                 let user = try NewUser(request, name, role, config, mount)

@@ -53,7 +53,7 @@ private func end(
         try mount.withConfig(user.database) { config in
             let pool = try mount.pool(user.database, config)
             return .wait {
-                do throws(DatabaseError) { try pool.drop(user.name, statements(role)) } catch {
+                do throws(DatabaseError) { try pool.end(user.name, statements(role)) } catch {
                     throw error.failure(what)
                 }
                 return .answer(.none)

@@ -40,10 +40,15 @@ let rolePath = Path(
     fields: [
         .string("name", "Name of the role."),
         .string("db_name", "Name of the connection."),
-        .any("creation_statements", "Statements that make a user."),
+        .any(
+            "creation_statements",
+            "Statements that make a user, as all others divided by semicolons; a list of such, or "
+                + "either in base64. For Redis, rules in a JSON list; without any, users may read "
+                + "everything."),
         .any(
             "revocation_statements",
-            "Statements that end a user; without any it loses its rights and is dropped."),
+            "Statements that end a user; without any it loses its rights and is dropped. One "
+                + "that the server does not end by them is shut out, and it is tried again."),
         .any(
             "rollback_statements",
             "Statements that undo the making of a user that may not have come about; without any, "

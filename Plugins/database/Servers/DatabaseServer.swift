@@ -25,6 +25,8 @@ protocol DatabaseServer: Sendable {
     static var maxUsernameBytes: Int { get }
     /// Users that one step drops at most.
     static var dropsTogether: Int { get }
+    /// Whether a role has to say how its users are made.
+    static var needsCreationStatements: Bool { get }
     /// What its users can prove themselves with.
     static var credentialTypes: [CredentialType] { get }
 
@@ -64,17 +66,23 @@ protocol DatabaseSession: AnyObject, Sendable {
     func dropUser(_ name: String, _ statements: [String]) throws(DatabaseError)
     /// Several in the server's usual way, all or none. Fails if one is gone already.
     func dropUsers(_ names: [String]) throws(DatabaseError)
+    /// Keeps a user that cannot be dropped from logging in again, and ends its open sessions.
+    /// Returns false where there is no way to do that.
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool
     func close()
 }
 
 extension DatabaseServer {
     static var dropsTogether: Int { 1 }
+    static var needsCreationStatements: Bool { true }
 }
 
 extension DatabaseSession {
     func dropUsers(_ names: [String]) throws(DatabaseError) {
         for name in names { try dropUser(name, []) }
     }
+
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool { false }
 }
 
 struct DatabaseUser: Sendable {

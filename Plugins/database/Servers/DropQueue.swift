@@ -93,7 +93,7 @@ final class DropQueue: Sendable {
 
 extension DatabaseError {
     /// Others' steps may go well where this one did not.
-    fileprivate var isOfOneUser: Bool {
+    var isOfOneUser: Bool {
         switch code {
         case .failed, .conflict, .invalid: true
         case .unreachable, .denied, .busy, .lost, .lostBefore: false

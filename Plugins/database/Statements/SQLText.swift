@@ -35,7 +35,7 @@ struct SQLText: Sendable {
         _ texts: [String], _ dialect: Dialect, _ values: [(name: String, value: String)]
     ) throws(DatabaseError) -> [String] {
         var all: [String] = []
-        for text in texts {
+        for text in texts.flatMap(StatementText.texts) {
             var reader = SQLText(dialect: dialect, values: values)
             all += try reader.read(text)
         }

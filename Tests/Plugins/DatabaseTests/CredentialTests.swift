@@ -72,6 +72,35 @@ import Testing
         #expect(mount.database.steps.last == "drop undo")
     }
 
+    @Test("a user that cannot be dropped is shut out, and the error is that of the drop")
+    func shutOut() throws {
+        let mount = try FakeMount()
+        try mount.role()
+        let answer = try mount.harness.call(.read, "creds/app")
+        let user = try #require(try answer.json["username"]?.stringValue)
+        let kept = try #require(answer.lease?.internalData)
+        mount.database.state.withLock { $0.refusesDrops = true }
+        let error = #expect(throws: PluginError.self) {
+            try mount.harness.call(.revoke, "creds/app", keeping: kept)
+        }
+        #expect(error?.code == .upstreamFailed)
+        #expect(
+            error?.message == "unable to delete user: it has something here; until it is dropped "
+                + "it is shut out")
+        #expect(mount.database.users[user] == "locked")
+        // Who cannot be reached is not asked for more.
+        mount.database.state.withLock { $0.refusesDrops = false }
+        mount.database.fail(.lost)
+        #expect(throws: PluginError(.upstreamFailed, "")) {
+            try mount.harness.call(.revoke, "creds/app", keeping: kept)
+        }
+        #expect(mount.database.steps.last == "drop ")
+        mount.database.fail(nil)
+        try mount.harness.call(.revoke, "creds/app", keeping: kept)
+        #expect(mount.database.users[user] == nil)
+        #expect(mount.database.steps.filter { $0 == "shut out" }.count == 1)
+    }
+
     @Test("a renewal moves the end of the user, and is refused for a role that is gone")
     func renewal() throws {
         let mount = try FakeMount()

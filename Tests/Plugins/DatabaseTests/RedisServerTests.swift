@@ -77,6 +77,7 @@ import Testing
     func rules() throws {
         #expect(try RedisSession.rules([#"["~a:*", "+@read"]"#]) == ["~a:*", "+@read"])
         #expect(try RedisSession.rules([#"["~a"]"#, #"["+get"]"#]) == ["~a", "+get"])
+        #expect(try RedisSession.rules(["WyJ+YToqIiwgIitAcmVhZCJd"]) == ["~a:*", "+@read"])
         for wrong in ["+@read", "{}", "[1]", "[\"\"]", "[null]", "\"+@read\"", ""] {
             #expect(throws: DatabaseError.self) { try RedisSession.rules([wrong]) }
         }

@@ -36,6 +36,43 @@ import Testing
     }
 
     @Test(
+        "a text is the statement, base64 of it, a JSON list of statements, or base64 of that",
+        arguments: [
+            ("a b; c", ["a b", " c"]),
+            ("YSBiOyBj", ["a b", " c"]),
+            ("YSBi\nOyBj\n", ["a b", " c"]),
+            (#"["a b; c", "d"]"#, ["a b", " c", "d"]),
+            (#" [ "a \"b\"" ] "#, [#"a "b""#]),
+            ("WyJhIGI7IGMiLCAiZCJd", ["a b", " c", "d"]),
+            ("[]", []),
+        ])
+    func written(text: String, statements: [String]) throws {
+        #expect(try SQLText.statements([text], .postgreSQL, []) == statements)
+        #expect(try SQLText.statements([text, "e"], .mySQL, []) == statements + ["e"])
+    }
+
+    @Test(
+        "what only looks like base64 or JSON stays what it is",
+        arguments: [
+            // Words; what comes out of them is not readable, or is a word.
+            "ROLLBACK", "SELECTED", "YWJj", "YWJjZGVm", "abcd",
+            // Not whole, not canonical, of the other alphabet, or with something else beside it.
+            "YSBiOyBjCg", "YSBiOyBjCh==", "YSBiP_8-", "YSBi YSBi", "YSBiOyBj'",
+            // Control characters, and no UTF-8.
+            "YSAAYiAgICAg", "YSAbYiAg", "YSD/YiAg",
+            "[1]", #"["a", 1]"#, #"["a""#, "[a]", #"{"a": 1}"#, #""a""#, "null",
+        ])
+    func looksAlike(text: String) throws {
+        #expect(try SQLText.statements([text], .postgreSQL, []) == [text])
+    }
+
+    @Test("what is filled in is not read again")
+    func notReadAgain() throws {
+        #expect(try Self.fill("{{name}}", "YSBiOyBj") == ["YSBiOyBj"])
+        #expect(try Self.fill("WyJhICd7e25hbWV9fSciXQ==", #"["x"]"#) == [#"a '["x"]'"#])
+    }
+
+    @Test(
         "a value is written for the quotes that it stands in",
         arguments: [
             ("'{{name}}'", #"'x''"; DROP ROLE root; --\$$`'"#),

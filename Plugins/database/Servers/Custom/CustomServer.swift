@@ -20,6 +20,8 @@ struct CustomServer: DatabaseServer {
     /// Which of them it takes is the plugin's to say.
     static let credentialTypes = CredentialType.allCases
     static let maxUsernameBytes = Limits.maxUsernameBytes
+    /// That is a matter of the plugin's.
+    static let needsCreationStatements = false
 
     let bounds: PoolBounds
     let rootUsername: String?

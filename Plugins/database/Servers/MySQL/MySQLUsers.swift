@@ -78,6 +78,16 @@ extension MySQLSession {
         }
     }
 
+    /// Without the lock of the name, which a session that was given up may hold.
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool {
+        // Nobody can open another one after it, and whatever becomes of it, these end.
+        defer { endSessions(of: name) }
+        for account in (try? accounts(name)) ?? [Self.quoted(name) + "@'%'"] {
+            try run("ALTER USER \(account) ACCOUNT LOCK")
+        }
+        return true
+    }
+
     // MARK: Parts
 
     /// `'name'@'host'` of each account of the name. Throws where the engine's user may not look.

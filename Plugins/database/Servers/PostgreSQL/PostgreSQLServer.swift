@@ -92,6 +92,10 @@ struct PostgreSQLServer: DatabaseServer {
         if !parameters.contains(where: { $0.name == "application_name" }) {
             parameters.append(("application_name", "coffer"))
         }
+        // Asked for by default, it reads Kerberos' files, which are none of ours.
+        if !parameters.contains(where: { $0.name == "gssencmode" }) {
+            parameters.append(("gssencmode", "disable"))
+        }
         if let problem = secure(&parameters) { return .failure(problem) }
         parameters.removeAll { ["connect_timeout", "client_encoding"].contains($0.name) }
         parameters.append(("connect_timeout", String(Limits.connectSeconds)))

@@ -60,7 +60,8 @@ extension PostgreSQLSession {
     /// What they own is kept: data are not lost with a lease.
     func dropUsers(_ names: [String]) throws(DatabaseError) {
         let users = names.map { Self.quoted($0, "\"") }.joined(separator: ", ")
-        var steps = [Self.begin(names), Self.remember(names)]
+        let patience = names.count > 1 ? Limits.togetherWaitSeconds : Limits.dropWaitSeconds
+        var steps = [Self.begin(names, waitSeconds: patience), Self.remember(names)]
         // Only members may end their sessions and take their rights.
         if !isSuperuser { steps.append("GRANT \(users) TO CURRENT_USER") }
         steps += [
@@ -72,11 +73,31 @@ extension PostgreSQLSession {
         try run(Self.together(steps))
     }
 
+    /// Without the lock of the name, which a step that was given up may hold: this comes neither
+    /// too early nor too late.
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool {
+        let user = Self.quoted(name, "\"")
+        try run(
+            Self.together([
+                Self.begin, Self.wait(seconds: Limits.shutOutWaitSeconds),
+                "ALTER ROLE \(user) NOLOGIN", "COMMIT",
+            ]))
+        // Ended is ended, also in a transaction that comes to nothing.
+        var steps = [Self.begin, Self.remember([name])]
+        if !isSuperuser { steps.append("GRANT \(user) TO CURRENT_USER") }
+        steps += [Self.endSessions, "ROLLBACK"]
+        try run(Self.together(steps))
+        return true
+    }
+
     private func dropUser(_ name: String, by statements: [String]) throws(DatabaseError) {
         let own = try filledIn(statements, [("name", name), ("username", name)])
         try drop(name) { () throws(DatabaseError) in
             let found = try run(
-                Self.together([Self.begin([name]), Self.remember([name]), Self.find(name)]))
+                Self.together([
+                    Self.begin([name], waitSeconds: Limits.dropWaitSeconds), Self.remember([name]),
+                    Self.find(name),
+                ]))
             let isThere = found.last?.isEmpty == false
             let steps = [own, "COMMIT", "\(Self.endSessions) AND \(Self.areForgotten)"]
             try run(isThere ? Self.together(steps) : "COMMIT")
@@ -130,18 +151,21 @@ extension PostgreSQLSession {
 
     /// Begins a transaction and waits for the locks of the users' names. What comes after the wait
     /// has to see what the one before has done, whatever the server's settings say.
-    private static func begin(_ names: [String]) -> String {
+    private static func begin(_ names: [String], waitSeconds: Int? = nil) -> String {
         let numbers = names.map { name in
             SHA256.hash(Array("coffer user \(name)".utf8)).prefix(8)
                 .reduce(Int64(0)) { $0 << 8 | Int64($1) }
         }
         // In the same order by everybody, or two could wait for each other.
         let locks = numbers.sorted().map { "pg_catalog.pg_advisory_xact_lock(\($0))" }
-        let patience =
-            names.count > 1 ? "SET LOCAL lock_timeout = '\(Limits.togetherWaitSeconds)s'; " : ""
-        return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; \(patience)"
-            + "SELECT \(locks.joined(separator: ", "))"
+        let patience = waitSeconds.map { wait(seconds: $0) + "; " } ?? ""
+        return "\(begin); \(patience)SELECT \(locks.joined(separator: ", "))"
     }
+
+    private static let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+
+    /// How long the transaction waits for what others hold.
+    private static func wait(seconds: Int) -> String { "SET LOCAL lock_timeout = '\(seconds)s'" }
 
     /// Until here the server has not been told to change anything.
     private func begin(_ name: String) throws(DatabaseError) {

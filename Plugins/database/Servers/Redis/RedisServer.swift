@@ -29,6 +29,7 @@ struct RedisServer: DatabaseServer {
         ] + PoolBounds.fields
     static let secretFields = ["password", "private_key"]
     static let maxUsernameBytes = 128
+    static let needsCreationStatements = false
     static let credentialTypes = [CredentialType.password]
     static let defaultUsernameTemplate =
         "{{ printf \"V_%s_%s_%s_%s\" (.DisplayName | uppercase | truncate 32) "

@@ -1,5 +1,5 @@
 // What is done to the users of a Redis or Valkey server. Creation statements are the rules of the
-// user, as a JSON list: `["~app:*", "+@read"]`.
+// user, as a JSON list: `["~app:*", "+@read"]`. Without any, users may read everything.
 
 import JSON
 import PluginSDK
@@ -8,7 +8,7 @@ extension RedisSession {
     func verify() throws(DatabaseError) { try run(["PING"]) }
 
     func createUser(_ user: DatabaseUser, _ statements: [String]) throws(DatabaseError) {
-        let rules = try Self.rules(statements)
+        let rules = statements.isEmpty ? ["~*", "+@read"] : try Self.rules(statements)
         let password = try Self.password(user.credential)
         try Self.check(user.name, password)
         try run(
@@ -41,6 +41,15 @@ extension RedisSession {
         try run(["ACL", "DELUSER", name])
     }
 
+    /// Open sessions lose the rights with the user, also where they cannot be ended.
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool {
+        // Else it would be made.
+        guard try exists(name) else { return true }
+        try run(["ACL", "SETUSER", name, "reset"])
+        _ = try? run(["CLIENT", "KILL", "USER", name])
+        return true
+    }
+
     private func exists(_ name: String) throws(DatabaseError) -> Bool {
         try run(["ACL", "GETUSER", name]) != .none
     }
@@ -63,15 +72,14 @@ extension RedisSession {
     static func rules(_ statements: [String]) throws(DatabaseError) -> [String] {
         var rules: [String] = []
         for statement in statements {
-            guard let list = (try? JSONValue(parsing: statement))?.arrayValue else {
+            guard let texts = StatementText.list(statement) else {
                 throw DatabaseError(
                     .invalid,
-                    "creation statements must be a JSON list of ACL rules, such as "
+                    "creation statements must be a JSON list of ACL rules in texts, such as "
                         + "[\"~app:*\", \"+@read\"]")
             }
-            let texts = list.compactMap(\.stringValue)
-            guard texts.count == list.count, texts.allSatisfy({ !$0.isEmpty }) else {
-                throw DatabaseError(.invalid, "each ACL rule must be a text")
+            guard texts.allSatisfy({ !$0.isEmpty }) else {
+                throw DatabaseError(.invalid, "an ACL rule cannot be empty")
             }
             rules += texts
         }

@@ -18,6 +18,7 @@ final class FakeDatabase: Sendable {
         var failure: DatabaseError?
         /// What is done is done, but nobody hears of it.
         var losesAnswers = false
+        var refusesDrops = false
         var open = 0
         var mostOpen = 0
         var steps: [String] = []
@@ -132,7 +133,15 @@ final class FakeSession: DatabaseSession {
     }
 
     func dropUser(_ name: String, _ statements: [String]) throws(DatabaseError) {
+        if database.state.withLock({ $0.refusesDrops }) {
+            throw DatabaseError(.failed, "it has something here")
+        }
         try database.step("drop \(statements.joined())") { $0.users[name] = nil }
+    }
+
+    func shutOut(_ name: String) throws(DatabaseError) -> Bool {
+        try database.step("shut out") { $0.users[name] = "locked" }
+        return true
     }
 
     func close() {
