@@ -24,6 +24,8 @@ enum Limits {
     /// All statements of one kind together; they are kept with each lease.
     static let maxStatementBytes = 16 * 1024
     static let maxTemplateBytes = 4 * 1024
+    /// What a part of a template may come to before it is cut to a name's length.
+    static let maxTemplateValueBytes = 64 * 1024
     static let maxUsernameBytes = 512
     static let maxErrorBytes = 1024
     static let passwordCharacters = 20
@@ -38,7 +40,6 @@ enum Limits {
     /// A certificate or key that an operator gives.
     static let maxPEMBytes = 60 * 1024
     static let listPageNames = 1_000
-    static let maxListedNames = 100_000
     static let minRotationSeconds = 5
     static let minRotationWindowSeconds = 3_600
     /// Static roles that one wake-up rotates before it asks for the next.

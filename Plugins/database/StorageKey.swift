@@ -73,19 +73,7 @@ extension String {
 
 /// LIST of a folder; no names are a 404.
 func listPath(_ pattern: String, _ folder: String, help: String) -> Path {
-    Path(pattern, .list, help: help) { request in
-        _ = try request.fields()
-        return listed(folder, after: nil, [])
-    }
-}
-
-private func listed(_ folder: String, after: String?, _ names: [String]) -> Outcome {
-    .list(prefix: folder, after: after, limit: Limits.listPageNames) { page in
-        let names = names + page.names
-        if page.more, let last = page.names.last, names.count < Limits.maxListedNames {
-            return listed(folder, after: last, names)
-        }
-        if names.isEmpty { return .answer(.none) }
-        return .answer(.data(["keys": .strings(names)]))
+    Path(pattern, .list, fields: NameListing.fields, help: help) { request in
+        try NameListing.outcome(request, prefix: folder)
     }
 }

@@ -441,6 +441,7 @@ def test_hvac_goes_all_the_way(database, postgres, shared):
 @pytest.mark.parametrize("template, shape", [
     ("{{ .RoleName | uppercase }}_{{ random 5 }}", r"APP_[A-Za-z0-9]{5}"),
     ("{{ printf \"%s-%s\" .RoleName (uuid) | sha256 | truncate 12 }}", r"[0-9a-f]{12}"),
+    ("{{ printf \"%.2s-%05d-\" .RoleName 42 }}{{ timestamp \"Jan 2 2006 .000\" }}", r"ap-00042-[A-Z][a-z]{2} \d\d? \d{4} \.\d{3}"),
 ])
 def test_username_templates(database, postgres, template, shape):
     database.connect("pg", username_template=template)
@@ -449,3 +450,23 @@ def test_username_templates(database, postgres, template, shape):
     assert postgres.has(user)
     bad = database.api.post(f"{database.path}/config/pg", {"username_template": "{{ nonsense }}"})
     assert "username template" in errors(bad, 400)
+    bad = database.api.post(f"{database.path}/config/pg", {"username_template": "{{ printf \"%05d\" .RoleName }}"})
+    assert "%d takes a number" in errors(bad, 400)
+    assert postgres.has(database.credentials()["data"]["username"])
+
+
+def test_the_engines_own_user_is_name_in_a_connection_url_too(database, postgres):
+    url = database.api.get(f"{database.path}/config/pg").json()["data"]["connection_details"]["connection_url"]
+    assert "{{username}}" in url
+    database.connect("pg", connection_url=url.replace("{{username}}", "{{name}}"))
+    assert postgres.has(database.credentials()["data"]["username"])
+
+
+def test_roles_are_listed_in_parts_and_share_their_names_with_static_roles(database, postgres):
+    for name in ("a", "b", "c"):
+        database.role(name, CREATE)
+    assert data(database.api.list(f"{database.path}/roles?after=a&limit=1"))["keys"] == ["app"]
+    assert data(database.api.list(f"{database.path}/roles?after=app"))["keys"] == ["b", "c"]
+    assert database.api.list(f"{database.path}/roles?after=c").status_code == 404
+    fixed = {"db_name": "pg", "username": "nobody", "rotation_period": "1h"}
+    assert "must be unique" in errors(database.api.post(f"{database.path}/static-roles/a", fixed), 400)

@@ -182,7 +182,9 @@ extension DatabaseConfig {
         // A password that an operator gives is the one that counts.
         if fields.isPresent("password") { pendingPassword = nil }
         if !usernameTemplate.isEmpty {
-            do throws(TemplateError) { _ = try UsernameTemplate(parsing: usernameTemplate) } catch {
+            do throws(TemplateError) {
+                try UsernameTemplate.check(usernameTemplate, maxBytes: kind.maxUsernameBytes)
+            } catch {
                 throw PluginError(.invalidRequest, "invalid username template: \(error.message)")
             }
         }

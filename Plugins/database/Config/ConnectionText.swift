@@ -1,7 +1,16 @@
-// Passwords in connection strings: they are not shown, wherever they stand.
+// Connection strings: what is put in where they have a placeholder, and what of them is shown.
 
 enum ConnectionText {
     private static let mask = Array("*****".utf8)
+
+    /// What stands for the engine's own user; it has two names.
+    static func values(username: String) -> [(name: String, value: String)] {
+        [("{{username}}", username), ("{{name}}", username)]
+    }
+
+    static func values(username: String, password: String) -> [(name: String, value: String)] {
+        values(username: username) + [("{{password}}", password)]
+    }
 
     /// The text with each password that is written out in it replaced; a template's placeholder is
     /// none.
@@ -76,5 +85,29 @@ enum ConnectionText {
     private static func isPlaceholder(_ value: ArraySlice<UInt8>) -> Bool {
         let inner = value.filter { $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: " ") }
         return inner == Array("{{password}}".utf8)
+    }
+}
+
+extension String {
+    func replacingAll(_ part: String, by value: String) -> String {
+        replacingAll([(part, value)])
+    }
+
+    /// Byte by byte, all at once: what is put in is not looked at again.
+    func replacingAll(_ parts: [(name: String, value: String)]) -> String {
+        let wanted = parts.map { (Array($0.name.utf8), Array($0.value.utf8)) }
+        var result: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while let byte = rest.first {
+            if let (name, value) = wanted.first(where: { !$0.0.isEmpty && rest.starts(with: $0.0) })
+            {
+                result += value
+                rest = rest.dropFirst(name.count)
+            } else {
+                result.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 }

@@ -75,6 +75,16 @@ struct ClientCertificateSettings: Sendable {
         return (certificate, key)
     }
 
+    /// Whether the template can give names at all.
+    func checkTemplate() throws(PluginError) {
+        guard !commonNameTemplate.isEmpty else { return }
+        do throws(TemplateError) {
+            // A character has up to four bytes.
+            try UsernameTemplate.check(
+                commonNameTemplate, maxBytes: Limits.maxCommonNameCharacters * 4)
+        } catch { throw CredentialSettings.bad("common_name_template: \(error.message)") }
+    }
+
     /// The authority's key is for storage only.
     func json(showsSecrets: Bool) -> JSONObject {
         var json: JSONObject = [

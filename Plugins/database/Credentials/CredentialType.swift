@@ -57,6 +57,7 @@ enum CredentialSettings: Sendable {
         var config: [String: String] = [:]
         for (key, value) in given ?? [] { config[key] = value }
         try self.init(type, &config)
+        if case .clientCertificate(let settings) = self { try settings.checkTemplate() }
     }
 
     private init(_ type: CredentialType, _ config: inout [String: String]) throws(PluginError) {

@@ -101,18 +101,12 @@ private func username(
     _ kind: any DatabaseServer.Type
 ) throws(PluginError) -> String {
     let text = config.usernameTemplate
-    let name: String
     do throws(TemplateError) {
-        name = try UsernameTemplate(parsing: text.isEmpty ? kind.defaultUsernameTemplate : text)
-            .username(displayName: request.displayName, roleName: role, now: request.now)
+        return try UsernameTemplate(parsing: text.isEmpty ? kind.defaultUsernameTemplate : text)
+            .username(
+                displayName: request.displayName, roleName: role, now: request.now,
+                maxBytes: kind.maxUsernameBytes)
     } catch {
         throw PluginError(.invalidRequest, "invalid username template: \(error.message)")
     }
-    guard !name.isEmpty, name.utf8.count <= kind.maxUsernameBytes, !name.utf8.contains(0) else {
-        throw PluginError(
-            .invalidRequest,
-            "the username template gives a name of \(name.utf8.count) bytes; it must have 1 to "
-                + "\(kind.maxUsernameBytes)")
-    }
-    return name
 }

@@ -20,7 +20,8 @@ let rolePath = Path(
         .update: { request in
             let name = try request.name()
             let fields = try request.fields()
-            return .read([StorageKey.role(name)]) { entries in
+            return .read([StorageKey.role(name), StorageKey.staticRole(name)]) { entries in
+                guard entries[StorageKey.staticRole(name)] == nil else { throw nameIsTaken }
                 var role =
                     try entries[StorageKey.role(name)].map { (bytes) throws(PluginError) in
                         try DatabaseRole(decoding: bytes)
@@ -57,9 +58,13 @@ let rolePath = Path(
         .duration("default_ttl", "How long a user lives without being renewed."),
         .duration("max_ttl", "How long a user lives at most."),
     ] + CredentialType.fields,
-    reads: [StorageKey.role("{name}")],
+    reads: [StorageKey.role("{name}"), StorageKey.staticRole("{name}")],
     existence: StorageKey.role("{name}"),
     help: "Read, write or delete a role.")
+
+/// Roles and static roles share `allowed_roles`, which does not tell them apart.
+let nameIsTaken = PluginError(
+    .invalidRequest, "Role and Static Role names must be unique")
 
 extension DatabaseRole {
     fileprivate mutating func take(_ fields: FieldValues) throws(PluginError) {

@@ -106,7 +106,8 @@ struct PoolBounds: Sendable, Equatable {
     static let fields: [Field] = [
         .integer(
             "max_open_connections", default: Limits.defaultOpenConnections,
-            "Most open connections to the database."),
+            "Most open connections to the database: 1 to \(Limits.maxOpenConnections); 0 is "
+                + "\(Limits.defaultOpenConnections)."),
         .integer(
             "max_idle_connections", default: 0,
             "Most connections kept open; 0 is as many as may be open, less is none."),
@@ -123,7 +124,9 @@ struct PoolBounds: Sendable, Equatable {
         guard (1...Limits.maxOpenConnections).contains(maxOpen) else {
             throw PluginError(
                 .invalidRequest,
-                "max_open_connections must be between 1 and \(Limits.maxOpenConnections)")
+                "max_open_connections must be between 1 and \(Limits.maxOpenConnections), or 0 for "
+                    + "\(Limits.defaultOpenConnections): there is no unlimited number, since all "
+                    + "connections share the engine's threads")
         }
         let idle = settings.integer("max_idle_connections") ?? 0
         maxIdle = idle == 0 ? maxOpen : max(0, min(idle, maxOpen))

@@ -60,17 +60,39 @@ struct UsernameTemplate: Sendable {
         }
         return name
     }
+
+    /// The same, if it is a name that a server takes.
+    func username(
+        displayName: String, roleName: String, now: Timestamp, maxBytes: Int
+    ) throws(TemplateError) -> String {
+        let name = try username(displayName: displayName, roleName: roleName, now: now)
+        guard !name.isEmpty, name.utf8.count <= maxBytes, !name.utf8.contains(0) else {
+            throw TemplateError(
+                "it gives a name of \(name.utf8.count) bytes; it must have 1 to \(maxBytes)"
+                    + (name.utf8.contains(0) ? ", and no NUL" : ""))
+        }
+        return name
+    }
+
+    /// Whether a template can work at all: it is read, and tried with the shortest names, so that
+    /// who writes it hears of it, and not who needs a user.
+    static func check(_ text: String, maxBytes: Int) throws(TemplateError) {
+        _ = try UsernameTemplate(parsing: text).username(
+            displayName: "d", roleName: "r", now: .now, maxBytes: maxBytes)
+    }
 }
 
 /// What a part of a template comes to.
 enum TemplateValue: Sendable {
     case text(String)
     case number(Int)
+    /// Seconds or milliseconds: a text in Go, which `printf` takes as a number here too.
+    case time(Int)
 
     var text: String {
         switch self {
         case .text(let text): text
-        case .number(let number): String(number)
+        case .number(let number), .time(let number): String(number)
         }
     }
 
@@ -96,7 +118,12 @@ struct TemplateValues: Sendable {
                 var arguments: [TemplateValue] = []
                 for operand in operands { arguments.append(try value(operand)) }
                 if let previous { arguments.append(previous) }
-                previous = try function.apply(arguments, now: now)
+                let made = try function.apply(arguments, now: now)
+                // One step after the other could make it longer without an end.
+                guard made.text.utf8.count <= Limits.maxTemplateValueBytes else {
+                    throw TemplateError("\(function.rawValue): the text becomes too long")
+                }
+                previous = made
             case .operand(let operand):
                 guard previous == nil else {
                     throw TemplateError("only a function can take what comes before a \"|\"")

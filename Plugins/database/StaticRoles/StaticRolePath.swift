@@ -49,7 +49,7 @@ func staticRolePath(_ mount: DatabaseMount) -> Path {
                 "How long after its scheduled time a password may still change."),
             .any("rotation_statements", "Statements that set the password."),
         ] + CredentialType.fields,
-        reads: [StorageKey.staticRole("{name}")],
+        reads: [StorageKey.staticRole("{name}"), StorageKey.role("{name}")],
         existence: StorageKey.staticRole("{name}"),
         help: "Read, write or delete a static role.",
         description: "A new static role gets a new password at once.")
@@ -58,7 +58,8 @@ func staticRolePath(_ mount: DatabaseMount) -> Path {
 private func writeStaticRole(_ mount: DatabaseMount, _ request: Request) throws -> Outcome {
     let name = try request.name()
     let fields = try request.fields()
-    return .read([StorageKey.staticRole(name)]) { entries in
+    return .read([StorageKey.staticRole(name), StorageKey.role(name)]) { entries in
+        guard entries[StorageKey.role(name)] == nil else { throw nameIsTaken }
         if let stored = try entries.staticRole(name) {
             var role = stored
             try role.change(fields, now: request.now)

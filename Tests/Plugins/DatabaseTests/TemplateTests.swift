@@ -69,7 +69,7 @@ import Testing
             "{{ (.RoleName }}",
             "{{ \"a }}", "{{ .RoleName .DisplayName }}", "{{ .RoleName | .DisplayName }}",
             "{{ random }}", "{{ random 0 }}", "{{ random 100000 }}", "{{ random \"8\" }}",
-            "{{ truncate .RoleName 8 }}", "{{ printf \"%s\" }}", "{{ printf \"%x\" 1 }}",
+            "{{ truncate .RoleName 8 }}", "{{ printf \"%s\" }}", "{{ printf \"%o\" 1 }}",
             "{{ printf \"x\" 1 }}", "{{ unix_time 3 }}",
             String(repeating: "{{ (", count: 30), String(repeating: "x", count: 5_000),
         ])

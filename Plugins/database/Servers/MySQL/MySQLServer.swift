@@ -12,7 +12,8 @@ struct MySQLServer: DatabaseServer {
             .string(
                 "connection_url",
                 "How the server is reached, as in {{username}}:{{password}}@tcp(host:3306)/. "
-                    + "{{username}} and {{password}} stand for the fields of that name."),
+                    + "{{username}}, or {{name}}, and {{password}} stand for username and "
+                    + "password."),
             .string("username", "The engine's own user."),
             .string("password", "Its password; it is never shown."),
             .string("username_template", "Template of the names of users."),
@@ -76,7 +77,7 @@ struct MySQLServer: DatabaseServer {
     func connect(password: String) throws(DatabaseError) -> any DatabaseSession {
         // Taken apart first and filled in then: no value can become another part.
         var filled = address
-        filled.username = address.username.replacingAll("{{username}}", by: username)
+        filled.username = address.username.replacingAll(ConnectionText.values(username: username))
         filled.password = address.password.replacingAll("{{password}}", by: password)
         guard !filled.username.utf8.contains(0), !filled.password.utf8.contains(0) else {
             throw DatabaseError(.invalid, "the user name or the password contains a NUL")

@@ -10,8 +10,8 @@ struct PostgreSQLServer: DatabaseServer {
         [
             .string(
                 "connection_url",
-                "How the server is reached: an address or a list of name=value. {{username}} and "
-                    + "{{password}} in it stand for the fields of that name."),
+                "How the server is reached: an address or a list of name=value. {{username}}, or "
+                    + "{{name}}, and {{password}} in it stand for username and password."),
             .string("username", "The engine's own user."),
             .string("password", "Its password; it is never shown."),
             .string("username_template", "Template of the names of users."),
@@ -71,11 +71,9 @@ struct PostgreSQLServer: DatabaseServer {
     private func parameters(
         password: String
     ) -> Result<[(name: String, value: String)], PluginError> {
-        let values = [("{{username}}", username), ("{{password}}", password)]
+        let values = ConnectionText.values(username: username, password: password)
         var text = url
-        if disablesEscaping {
-            for (name, value) in values { text = text.replacingAll(name, by: value) }
-        }
+        if disablesEscaping { text = text.replacingAll(values) }
         // libpq's own words about a string that it cannot read quote it.
         guard let list = ConnectionParameters(parsing: text) else {
             return .failure(
@@ -84,9 +82,7 @@ struct PostgreSQLServer: DatabaseServer {
         // Taken apart first and filled in then: no value can become another parameter.
         var parameters = list.pairs.map { pair in
             var value = pair.value
-            if !disablesEscaping {
-                for (name, text) in values { value = value.replacingAll(name, by: text) }
-            }
+            if !disablesEscaping { value = value.replacingAll(values) }
             return (name: pair.name, value: value)
         }
         if !parameters.contains(where: { $0.name == "application_name" }) {
@@ -163,24 +159,5 @@ private struct ConnectionParameters {
             option += 1
         }
         self.pairs = pairs
-    }
-}
-
-extension String {
-    /// Byte by byte; what is put in is not looked at again.
-    func replacingAll(_ part: String, by value: String) -> String {
-        let wanted = Array(part.utf8)
-        var result: [UInt8] = []
-        var rest = Array(utf8)[...]
-        while let byte = rest.first {
-            if !wanted.isEmpty, rest.starts(with: wanted) {
-                result += Array(value.utf8)
-                rest = rest.dropFirst(wanted.count)
-            } else {
-                result.append(byte)
-                rest = rest.dropFirst()
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 }

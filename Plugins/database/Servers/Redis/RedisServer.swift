@@ -10,7 +10,7 @@ struct RedisServer: DatabaseServer {
             .string(
                 "connection_url",
                 "How the server is reached, as in rediss://{{username}}:{{password}}@host:6379; or "
-                    + "host, port and tls say so."),
+                    + "host, port and tls say so. {{name}} is the same as {{username}}."),
             .string("host", "Where the server is."),
             .integer("port", default: 6_379, "Its port."),
             .string("username", "The engine's own user; it has to have the right to ACL."),
@@ -63,7 +63,8 @@ struct RedisServer: DatabaseServer {
         }
         port = Int32(number)
         let own = settings.string("username") ?? ""
-        username = address?.username.replacingAll("{{username}}", by: own) ?? own
+        username =
+            address?.username.replacingAll(ConnectionText.values(username: own)) ?? own
         passwordForm = address?.password ?? "{{password}}"
         tls = try Self.tls(settings, isWanted: address?.usesTLS ?? false)
         let isRotatable = !own.isEmpty && passwordForm.hasSameBytes(as: "{{password}}")
