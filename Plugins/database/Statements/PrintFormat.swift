@@ -6,8 +6,8 @@ import PluginSDK
 
 struct PrintFormat {
     private static let known =
-        "printf knows %s, %q, %v, %d, %x, %X and %%, with a width, a precision, and the flags \"-\" "
-        + "and \"0\""
+        "printf knows %s, %q, %v, %d, %x, %X and %%, with a width, a precision, and the flags "
+        + "\"-\" and \"0\""
 
     private var format: ArraySlice<UInt8>
     private var values: ArraySlice<TemplateValue>
