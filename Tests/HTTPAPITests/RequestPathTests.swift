@@ -24,8 +24,8 @@ import Testing
     @Test(
         "a path with more than one reading is refused",
         arguments: [
-            "/v1//sys", "/v1/a//b", "/v1/./a", "/v1/a/../b", "/v1/a/..", "/v1/..",
-            "/v1/a/%2e%2e/b", "/v1/a/.%2E", "/v1/a%2F%2Fb", "/v1/a%2f..%2fb", "/v1/a%00b",
+            "/v1//sys", "/v1/%2Fsys", "/v1//", "/v1/./a", "/v1/a/../b", "/v1/a/..", "/v1/..",
+            "/v1/a/%2e%2e/b", "/v1/a/.%2E", "/v1/a//../b", "/v1/a%2f..%2fb", "/v1/a%00b",
             "/v1/a%0ab", "/v1/a%7Fb", "/v1/a%c2%85b", "/v1/a%ff", "/v1/a%c0%af", "/v1/a%",
             "/v1/a%4", "/v1/a%zz", "/v1/a%ed%a0%80", "/v1/e%CC%81", "/v1/%E2%84%AB",
             "/v1/a\u{FFFD}", "/v1/a%E2%80%AEb", "/v1/a%E2%80%8B",
@@ -34,6 +34,22 @@ import Testing
         #expect { try RequestPath(target: target[...]) } throws: { error in
             (error as? Refusal)?.status == 400
         }
+    }
+
+    @Test(
+        "slashes in a row are seen, however they are spelt, for the kernel to decide",
+        arguments: [
+            ("/v1/a//b", true), ("/v1/a%2F%2fb", true), ("/v1/a/%2Fb", true), ("/v1/a%2F/b", true),
+            ("/v1/a//", true), ("/v1/a///b", true), ("/v1/a/b/", false), ("/v1/a%2Fb", false),
+            ("/v1/a%252F%252Fb", false),
+        ])
+    func emptySegments(target: String, expected: Bool) throws {
+        #expect(try RequestPath(target: target[...]).hasEmptySegments == expected)
+    }
+
+    @Test("a namespace has no slashes in a row", arguments: ["a//b", "a///b", "a/b/", "/a"])
+    func namespace(name: String) {
+        #expect(throws: Refusal.self) { try RequestPath.checkNamespace(name) }
     }
 
     @Test(

@@ -64,6 +64,36 @@ import Testing
         #expect(await server.call(.read, "echo/loginx", token: "").status == 403)
     }
 
+    @Test("slashes in a row are for the open reads that ask for them, and for nothing else")
+    func emptySegments() async throws {
+        var type = FakeEngineType.echo
+        let operations: [Paths.Operation: DeclaredRoute] = [
+            .read: DeclaredRoute(), .list: DeclaredRoute(), .update: DeclaredRoute(),
+        ]
+        let patterns: [PathPattern] = [
+            "open/:data**", "plain/:path*", "closed/:data**", ":path*?",
+        ]
+        type.routes = patterns.map { Route($0, operations: operations) }
+        type.unauthenticated = ["open/*", "plain/*"]
+        let server = try await mounted("echo", [type])
+        for token in ["", server.rootToken] {
+            let taken = await server.call(.read, "echo/open/a//b///c/", token: token)
+            #expect(taken.data?["path"] == "open/a//b///c/")
+        }
+        let refused: [(Paths.Operation, String)] = [
+            (.update, "echo/open/a//b"), (.list, "echo/open/a//"), (.delete, "echo/open/a//b"),
+            (.help, "echo/open/a//b"), (.read, "echo/plain/a//b"), (.read, "echo/closed/a//b"),
+            (.read, "echo//open/a"), (.read, "echo/closed//open/a"), (.read, "echo/other//a"),
+            (.read, "nowhere//a"), (.read, "sys//health"), (.read, "cubbyhole/a//b"),
+        ]
+        for (operation, path) in refused {
+            let response = await server.call(operation, path)
+            #expect(response.status == 400, "\(operation) \(path)")
+            #expect(response.errors == ["path contains \"//\""])
+        }
+        #expect(server.launcher.engines.first?.requests.count == 2)
+    }
+
     @Test("a secrets engine that returns a login gets nobody in")
     func noLoginFromSecrets() async throws {
         let type = FakeEngineType("rogue") { _, _ in

@@ -58,6 +58,18 @@ import Testing
         #expect(captures?.pairs.map { "\($0.name)=\($0.value)" } == example.captures)
     }
 
+    @Test("only a pattern with two stars asks for slashes in a row")
+    func emptySegments() {
+        let pattern = PathPattern("ocsp/:question**")
+        #expect(pattern.takesEmptySegments && PathPattern(":a**?").takesEmptySegments)
+        #expect(pattern.match("ocsp/a//b///")?["question"] == "a//b///")
+        #expect(pattern.match("ocsp/") == nil)
+        #expect(pattern.openAPIText == "/ocsp/{question}")
+        for text in ["a", "a/:b", "a/:b*", "a/:b*?", "a/:b*/c"] {
+            #expect(!PathPattern(text).takesEmptySegments)
+        }
+    }
+
     @Test("literals and captures are bytes: a letter and its decomposed spelling differ")
     func bytes() {
         #expect(PathPattern("caf\u{E9}").match("caf\u{E9}") != nil)
@@ -76,7 +88,8 @@ import Testing
             (":", PathPatternError.invalidCaptureName), ("a/:*", .invalidCaptureName),
             ("a/:b.c", .invalidCaptureName), (":é", .invalidCaptureName),
             (":a?", .invalidCaptureName),
-            (":a**", .invalidCaptureName), (":a/:a", .repeatedCaptureName),
+            (":a***", .invalidCaptureName), (":**", .invalidCaptureName),
+            (":a/:a", .repeatedCaptureName),
             (":a*/:b*", .secondRest),
             (":a*?/b", .optionalRestNotLast), (":1/:2/:3/:4/:5/:6/:7/:8/:9", .tooManyCaptures),
         ])

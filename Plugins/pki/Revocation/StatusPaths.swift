@@ -18,7 +18,8 @@ func statusPaths(_ mount: PKIMount) -> [Path] {
             return answerStatus(Base64.decode(text), request, mount)
         },
         Path(
-            "ocsp/:question*", .read, fields: [.string("question", "The question in base64.")],
+            // Two slashes in a row are base64 like any other.
+            "ocsp/:question**", .read, fields: [.string("question", "The question in base64.")],
             reads: [StorageKey.mark],
             help: "Whether a certificate was revoked, by a question in the path."
         ) { request in

@@ -7,6 +7,8 @@
 ///   more,
 ///   slashes included;
 /// - `:name*?`, at the end only, may be nothing too, and then the slash before it may be missing;
+/// - two stars, `:name**`, ask for slashes that follow one another too: what lies there is no path
+///   but data, such as base64. Elsewhere the core refuses `//`, whatever a pattern matches;
 /// - a final `/?` allows the path to end in a slash or not.
 public struct PathPattern: Sendable {
     public let text: String
@@ -20,6 +22,8 @@ public struct PathPattern: Sendable {
     let rest: PatternRest?
     let trailing: [PatternPart]
     let allowsFinalSlash: Bool
+    /// Whether `//` may be in what is captured as the rest; nowhere else can it be then.
+    public let takesEmptySegments: Bool
 
     public static let maxCaptures = Captures.maxCount
 
@@ -43,6 +47,7 @@ public struct PathPattern: Sendable {
         rest = parser.rest
         trailing = parser.trailing
         allowsFinalSlash = parser.allowsFinalSlash
+        takesEmptySegments = parser.takesEmptySegments
     }
 
     public func match(_ path: String) -> Captures? {

@@ -6,6 +6,7 @@ struct PatternParser {
     private(set) var leading: [PatternPart] = []
     private(set) var rest: PatternRest?
     private(set) var trailing: [PatternPart] = []
+    private(set) var takesEmptySegments = false
     private(set) var allowsFinalSlash = false
     private var literal: [UInt8] = []
 
@@ -37,6 +38,8 @@ struct PatternParser {
         if isOptional { name.removeLast() }
         let isRest = name.last == Byte.star
         if isRest { name.removeLast() }
+        let takesEmptySegments = isRest && name.last == Byte.star
+        if takesEmptySegments { name.removeLast() }
         guard !name.isEmpty, name.allSatisfy(Byte.isNameByte) else { throw .invalidCaptureName }
         let text = String(decoding: name, as: UTF8.self)
         guard !names.contains(text) else { throw .repeatedCaptureName }
@@ -46,6 +49,7 @@ struct PatternParser {
         guard rest == nil else { throw .secondRest }
         guard isLast || !isOptional else { throw .optionalRestNotLast }
         rest = isOptional ? .optional : .required
+        self.takesEmptySegments = takesEmptySegments
     }
 
     private mutating func flushLiteral() {

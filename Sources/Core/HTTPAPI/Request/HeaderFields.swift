@@ -95,7 +95,7 @@ struct HeaderFields {
         while text.utf8.last == UInt8(ascii: "/") { text = text.dropLast() }
         let name = String(text)
         do {
-            try RequestPath.check(name, trailingSlashAllowed: false)
+            try RequestPath.checkNamespace(name)
         } catch {
             throw .badRequest("invalid X-Vault-Namespace: \(error.message)")
         }

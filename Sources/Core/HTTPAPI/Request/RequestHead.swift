@@ -27,6 +27,7 @@ struct RequestHead {
         guard head.uri.utf8.count <= limits.maxTargetBytes else { throw .targetTooLong }
         let target = RequestTarget(head.uri)
         path = try RequestPath(target: target.path)
+        if path.hasEmptySegments, verb != .read, verb != .head { throw RequestPath.emptySegments }
         method = verb == .list ? "LIST" : head.method.rawValue
         fields = try HeaderFields(head.headers, version: head.version)
         if requiresRequestHeader, !fields.isMarkedAsRequest { throw .requestHeaderMissing }
@@ -80,11 +81,13 @@ struct RequestHead {
     func request(
         lane: Int, data: [UInt8], remoteAddress: String, remotePort: Int
     ) -> ClientRequest {
-        ClientRequest(
+        var request = ClientRequest(
             lane: lane, operation: operation, path: path.text, token: fields.token,
             namespace: fields.namespace, data: data, wrapTTLSeconds: fields.wrapTTLSeconds,
             remoteAddress: remoteAddress, remotePort: remotePort, headers: fields.others,
             isHead: isHead)
+        request.hasEmptySegments = path.hasEmptySegments
+        return request
     }
 }
 

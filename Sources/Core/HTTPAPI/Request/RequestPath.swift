@@ -10,6 +10,9 @@
 /// being repaired.
 struct RequestPath: Equatable {
     private(set) var text: String
+    /// Whether it has `//` somewhere. Hardly any path may; the kernel knows which, as the engines
+    /// declare it.
+    let hasEmptySegments: Bool
 
     /// - Parameter target: the raw path of the request line, without its query.
     init(target: Substring) throws(Refusal) {
@@ -19,7 +22,7 @@ struct RequestPath: Equatable {
             throw isInterface ? .noUserInterface : .outsideTheAPI
         }
         let decoded = try Self.percentDecoded(encoded)
-        try Self.check(decoded, trailingSlashAllowed: true)
+        hasEmptySegments = try Self.check(decoded)
         guard !decoded.isEmpty else { throw .outsideTheAPI }
         self.text = decoded
     }
@@ -43,8 +46,17 @@ struct RequestPath: Equatable {
         return decoded
     }
 
-    /// The rules that hold for paths and namespaces alike.
-    static func check(_ path: String, trailingSlashAllowed: Bool) throws(Refusal) {
+    /// A namespace's name has no slash at its end and none that follow one another.
+    static func checkNamespace(_ name: String) throws(Refusal) {
+        if try check(name) { throw emptySegments }
+        if name.utf8.last == UInt8(ascii: "/") { throw .badRequest("path ends in a slash") }
+    }
+
+    static let emptySegments = Refusal.badRequest("path contains \"//\"")
+
+    /// The rules that hold for paths and namespaces alike. Says whether there is a `//`.
+    private static func check(_ path: String) throws(Refusal) -> Bool {
+        var hasEmptySegments = false
         var segmentLength = 0
         var dots = 0
         var isASCII = true
@@ -52,10 +64,8 @@ struct RequestPath: Equatable {
         for byte in path.utf8 {
             switch byte {
             case UInt8(ascii: "/"):
-                if segmentLength == 0 {
-                    throw .badRequest(
-                        atStart ? "path begins with two slashes" : "path contains \"//\"")
-                }
+                if atStart { throw .badRequest("path begins with two slashes") }
+                if segmentLength == 0 { hasEmptySegments = true }
                 try checkDots(dots, of: segmentLength)
                 segmentLength = 0
                 dots = 0
@@ -71,10 +81,8 @@ struct RequestPath: Equatable {
             atStart = false
         }
         try checkDots(dots, of: segmentLength)
-        if !trailingSlashAllowed, segmentLength == 0, !path.isEmpty {
-            throw .badRequest("path ends in a slash")
-        }
         if !isASCII { try checkUnicode(path) }
+        return hasEmptySegments
     }
 
     private static func checkDots(_ dots: Int, of segmentLength: Int) throws(Refusal) {

@@ -41,6 +41,22 @@ extension RequestPipeline {
         BackendFailure(.unavailable, "the engine is not running", retryAfterSeconds: 1)
     }
 
+    /// `//` is refused wherever a path is compared with another: `a//b` would be one path to a
+    /// policy and another to whoever cleans paths on the way. The exception is what is no path but
+    /// data that lies in one, as OCSP has it: base64 has slashes, two in a row as well, and whoever
+    /// made one of two would have changed the data. So the engine has to ask for it in the pattern
+    /// of its route, and the path has to be one that is read without a token, where no policy is
+    /// asked. As a pattern has no other place for it, mounts and namespaces do not see it either.
+    func checkEmptySegments(
+        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?
+    ) throws(BackendFailure) {
+        guard request.operation == .read, let target,
+            let manifest = target.mount.backend?.manifest,
+            manifest.unauthenticatedPaths.contains(target.rest),
+            manifest.routes.route(for: target.rest)?.route.pattern.takesEmptySegments ?? false
+        else { throw BackendFailure(.invalidRequest, "path contains \"//\"") }
+    }
+
     /// Whether the engine answers this path without a token.
     func isUnauthenticated(
         _ target: (mount: Mount, rest: String)?, _ request: ClientRequest

@@ -17,6 +17,9 @@ public struct ClientRequest: Sendable {
     public var operation: Operation
     /// What follows `/v1/`, percent-decoded, without a leading slash; `LIST` paths end in one.
     public var path: String
+    /// Whether there is `//` in the path, which only few paths take; see
+    /// `RequestPipeline.checkEmptySegments`.
+    public var hasEmptySegments = false
     /// `X-Vault-Token` or the bearer token.
     public var token: SecretBytes?
     /// `X-Vault-Namespace` without slashes at its ends; empty is the root namespace.

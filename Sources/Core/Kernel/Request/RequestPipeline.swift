@@ -55,6 +55,7 @@ public final class RequestPipeline: RequestHandler {
             let target = state.mounts.route(request.path)
             subject.mount = target?.mount
             if let wait = engineToOpen(target, progress, state) { return .needs(wait) }
+            if request.hasEmptySegments { try checkEmptySegments(request, target) }
             let isOpen = isUnauthenticated(target, request)
             if isOpen {
                 subject.loginName = try loginName(request, target, state)
