@@ -119,7 +119,8 @@ struct IssuerContext: Sendable {
     let chainPEM: [String]
     /// Which of the chain are signed by themselves.
     let areRoots: [Bool]
-    let urls: AccessURLs
+    /// Where they cannot be filled in, nothing is issued; lists and answers are signed still.
+    private let urls: Result<AccessURLs, PluginError>
     let keyIdentifier: [UInt8]
     let constraints: NameConstraints
 
@@ -130,7 +131,9 @@ struct IssuerContext: Sendable {
         self.chain = chain.map(\.certificate.der)
         chainPEM = self.chain.map { PEM.text("CERTIFICATE", $0) }
         areRoots = chain.map(\.certificate.isSelfIssued)
-        urls = authority.accessURLs(for: issuer)
+        do throws(PluginError) { urls = .success(try authority.accessURLs(for: issuer)) } catch {
+            urls = .failure(error)
+        }
         do throws(CertificateError) {
             if let own = issuer.certificate.subjectKeyIdentifier {
                 keyIdentifier = own
@@ -144,6 +147,8 @@ struct IssuerContext: Sendable {
             }
         } catch { throw PluginError(error) }
     }
+
+    func accessURLs() throws(PluginError) -> AccessURLs { try urls.get() }
 
     var pem: String { chainPEM.first ?? "" }
     var der: [UInt8] { issuer.certificate.der }

@@ -2,7 +2,9 @@
 
 import base64
 import datetime
+import http.client
 import subprocess
+import urllib.parse
 import uuid
 
 import hvac
@@ -11,10 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from support.api import data, errors
-from support.pki import PKI, lint, load, openssl
+from support.pki import PKI, crl_number, extension, lint, lint_list, load, openssl
 
 
 @pytest.fixture
@@ -176,6 +178,134 @@ def test_ocsp_answers_get_and_post(pki, kind, hash):
     pki.made("revoke", {"serial_number": made["serial_number"]})
     answer = pki.server.api.request("POST", f"{pki.mount}/ocsp", raw=body, headers=headers, token=None)
     assert ocsp.load_der_ocsp_response(answer.content).certificate_status == ocsp.OCSPCertStatus.REVOKED
+
+
+def test_ocsp_by_get_takes_any_base64_however_its_slashes_are_spelt(authority):
+    """RFC 6960, A.1: the path is the question in base64, which may have slashes, and some in a row."""
+    issuer = load(authority.get("ca/pem", token=None).text)
+    hashed = ocsp.OCSPRequestBuilder().add_certificate(issuer, issuer, hashes.SHA1()).build()
+
+    def text(serial):
+        made = ocsp.OCSPRequestBuilder().add_certificate_by_hash(
+            hashed.issuer_name_hash, hashed.issuer_key_hash, serial, hashes.SHA1()).build()
+        return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
+
+    # Bits that are all set are slashes, at one of these places in a group of three bytes.
+    rows = [text(int("4142" + "43" * place + "ff" * 6 + "44" * (12 - place), 16)) for place in range(3)]
+    plain = text(int("41" * 20, 16))
+    assert all("//" in row for row in rows) and "//" not in plain
+    for asked in [*rows, plain]:
+        escaped = asked.replace("+", "%2B").replace("=", "%3D")
+        first = escaped.find("/")
+        spellings = {
+            asked, escaped, escaped.replace("/", "%2F"), escaped.replace("/", "%2f"),
+            escaped.replace("//", "/%2F"), escaped.replace("//", "%2F/"),
+            escaped[:first] + "%2F" + escaped[first + 1:] if first >= 0 else escaped,
+        }
+        for path in spellings:
+            status, headers, body = raw_get(authority, f"ocsp/{path}")
+            assert (status, headers["Content-Type"]) == (200, "application/ocsp-response"), path
+            parsed = ocsp.load_der_ocsp_response(body)
+            assert parsed.certificate_status == ocsp.OCSPCertStatus.GOOD, path
+            assert text(parsed.serial_number) == asked
+    # Nowhere else, however it is spelt.
+    for path in (f"ocsp//{rows[0]}/../x", "cert//ca", "issuer//default/json", "/ocsp/abcd", "ca//pem", "roles//web",
+                 "ocsp%2F%2F..%2Fca"):
+        for spelt in (path, path.replace("//", "%2F%2F")):
+            status, headers, body = raw_get(authority, spelt, token=authority.server.api.token)
+            assert status == 400 and headers["Content-Type"] == "application/json", (spelt, body)
+    for method in ("POST", "LIST", "DELETE"):
+        assert raw_get(authority, f"ocsp/{rows[0]}", method=method)[0] == 400
+
+
+def raw_get(pki, path, token=None, method="GET"):
+    """A request whose path is sent as it stands."""
+    address = urllib.parse.urlsplit(pki.server.address)
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+    try:
+        connection.putrequest(method, f"/v1/{pki.mount}/{path}")
+        if token:
+            connection.putheader("X-Vault-Token", token)
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+def test_ocsp_answers_without_an_end_where_none_is_configured(authority):
+    made = authority.issue("a.example.com")
+    authority.made("config/crl", {"ocsp_expiry": "0s"})
+    answer = authority.server.api.request(
+        "POST", f"{authority.mount}/ocsp", raw=question(made), token=None,
+        headers={"Content-Type": "application/ocsp-request"})
+    parsed = ocsp.load_der_ocsp_response(answer.content)
+    assert parsed.certificate_status == ocsp.OCSPCertStatus.GOOD
+    assert parsed.this_update_utc and parsed.next_update_utc is None
+
+
+def test_an_intermediate_may_outlive_its_root_unless_that_is_enforced(pki):
+    pki.root(ttl="24h")
+    asked = {"csr": request("Second"), "common_name": "Second", "ttl": "48h"}
+    end = load(pki.get("ca/pem").text).not_valid_after_utc
+    assert load(pki.made("root/sign-intermediate", asked)["certificate"]).not_valid_after_utc > end
+    enforced = {**asked, "enforce_leaf_not_after_behavior": True}
+    assert "beyond the expiration of the CA certificate" in errors(pki.post("root/sign-intermediate", enforced), 400)
+    pki.server.api.patch(f"{pki.mount}/issuer/default", {"leaf_not_after_behavior": "truncate"})
+    assert load(pki.made("root/sign-intermediate", enforced)["certificate"]).not_valid_after_utc == end
+    pki.server.api.patch(f"{pki.mount}/issuer/default", {"leaf_not_after_behavior": "permit"})
+    assert load(pki.made("root/sign-intermediate", enforced)["certificate"]).not_valid_after_utc > end
+
+
+def test_a_delta_is_made_anew_when_it_is_asked_for(authority):
+    authority.made("config/crl", {"auto_rebuild": True, "enable_delta": True})
+
+    def lists():
+        return [x509.load_der_x509_crl(authority.get(path, token=None).content) for path in ("crl", "crl/delta")]
+
+    complete, delta = lists()
+    lint_list(complete)
+    lint_list(delta, base=complete)
+    assert [*complete, *delta] == []
+    made = authority.issue("a.example.com")
+    authority.made("revoke", {"serial_number": made["serial_number"]})
+    assert authority.get("crl/rotate-delta").json()["data"]["success"] is True
+    same, newer = lists()
+    assert same == complete and crl_number(newer) > crl_number(delta)
+    lint_list(newer, base=complete)
+    assert [entry.serial_number for entry in newer] == [load(made["certificate"]).serial_number]
+    # Without revocations in between too.
+    authority.made("crl/rotate-delta")
+    assert crl_number(lists()[1]) > crl_number(newer)
+
+
+def test_authorities_of_every_making_and_their_lists_pass_the_checks(pki, shared):
+    first = load(pki.root("First", issuer_name="first")["certificate"])
+    lint(first, authority=True)
+    csr = pki.made("intermediate/generate/internal", {"common_name": "Second", "key_type": "ec"})["csr"]
+    signed = pki.made("root/sign-intermediate", {
+        "csr": csr, "common_name": "Second", "max_path_length": 0, "permitted_dns_domains": "example.com"})
+    lint(load(signed["certificate"]), authority=True)
+    pki.made("intermediate/set-signed", {"certificate": signed["certificate"]})
+    # One key, two authorities over it.
+    third = pki.made("root/generate/internal", {
+        "common_name": "Third", "key_type": "rsa", "issuer_name": "third", "ttl": "87600h"})
+    crossing = pki.made("intermediate/cross-sign", {"common_name": "Third", "key_ref": third["key_id"]})["csr"]
+    crossed = load(pki.made("issuer/first/sign-intermediate", {
+        "csr": crossing, "common_name": "Third", "use_csr_values": True})["certificate"])
+    lint(crossed, authority=True)
+    crossed.verify_directly_issued_by(first)
+    self_issued = load(pki.made("issuer/first/sign-self-issued", {"certificate": third["certificate"]})["certificate"])
+    lint(self_issued, authority=True)
+    self_issued.verify_directly_issued_by(first)
+    assert crossed.public_key() == self_issued.public_key() == load(third["certificate"]).public_key()
+    for issuer in pki.server.api.list(f"{pki.mount}/issuers").json()["data"]["keys"]:
+        listed = x509.load_pem_x509_crl(pki.get(f"issuer/{issuer}/crl/pem", token=None).content)
+        certificate = load(pki.get(f"issuer/{issuer}/pem", token=None).text)
+        lint_list(listed)
+        assert listed.is_signature_valid(certificate.public_key()) and listed.issuer == certificate.subject
+        above = extension(listed, ExtensionOID.AUTHORITY_KEY_IDENTIFIER).value
+        assert above.key_identifier == extension(certificate, ExtensionOID.SUBJECT_KEY_IDENTIFIER).value.digest
 
 
 def test_ocsp_refuses_nonsense_strangers_and_when_it_is_off(authority, shared):

@@ -165,6 +165,32 @@ def test_nginx_serves_with_it_and_curl_trusts_it_until_it_is_revoked(pki, offlin
     assert "web.pem: revoked" in said
 
 
+def test_a_connection_to_a_server_whose_certificate_is_revoked_is_refused(pki, nginx, tmp_path):
+    """The whole way: the list is fetched from here, and curl ends the handshake."""
+    pki.root("Root of its own", issuer_name="own")
+    pki.made("config/issuers", {"default": "own"})
+    made, other = pki.issue("web.example.com"), pki.issue("web.example.com")
+    ports = nginx(made, "revoked"), nginx(other, "good")
+    authority, lists = tmp_path / "own.pem", tmp_path / "own-crl.pem"
+    authority.write_text(made["issuing_ca"])
+
+    class Trusted:
+        file = authority
+
+    def answers():
+        lists.write_text(pki.get("issuer/own/crl/pem", token=None).text)
+        return [curl(port, Trusted, "--crlfile", lists) for port in ports]
+
+    assert [answer.stdout for answer in answers()] == ["hello", "hello"]
+    pki.made("revoke", {"serial_number": made["serial_number"]})
+    refused, taken = answers()
+    assert taken.stdout == "hello"
+    assert refused.returncode == 60 and refused.stdout == "" and "revoked" in refused.stderr, refused.stderr
+    said = openssl("s_client", "-connect", f"127.0.0.1:{ports[0]}", "-CAfile", authority, "-CRL", lists, "-crl_check",
+                   "-verify_return_error", "-brief", stdin="", status=1)
+    assert "certificate revoked" in said
+
+
 def test_the_command_line_makes_a_hierarchy_and_says_who_signed_whom(shared):
     root, child = (f"pki-{uuid.uuid4().hex[:8]}" for _ in range(2))
     cli = shared.cli()

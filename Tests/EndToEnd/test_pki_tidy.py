@@ -52,6 +52,27 @@ def test_a_tidy_answers_at_once_and_says_how_far_it_is(servers):
     assert "no tidy operations" in pki.post("tidy").json()["warnings"][0]
 
 
+def test_issuers_that_are_over_go_but_the_default_stays(servers):
+    server = servers.dev("tidy").start()
+    pki = mounted(server)
+    lasting = data(pki.get("issuer/default"))["issuer_id"]
+    over = [pki.root(f"Over {n}", ttl="2s") for n in range(2)]
+    data(pki.post("config/issuers", {"default": over[0]["issuer_id"]}))
+    waiting.until(lambda: time.time() > over[-1]["expiration"] + 1, "they are over")
+
+    def issuers(buffer):
+        answer = pki.post("tidy", {"tidy_expired_issuers": True, "issuer_safety_buffer": buffer})
+        assert answer.status_code == 202, answer.text
+        waiting.until(lambda: status(pki)["state"] == "Finished", "the tidy ends", 30)
+        return set(data(server.api.list("pki/issuers"))["keys"])
+
+    assert issuers("1h") == {lasting, *(one["issuer_id"] for one in over)}
+    assert issuers("1s") == {lasting, over[0]["issuer_id"]}
+    assert data(pki.get("config/issuers"))["default"] == over[0]["issuer_id"]
+    # Keys are not removed with them.
+    assert {one["key_id"] for one in over} <= set(data(server.api.list("pki/keys"))["keys"])
+
+
 def test_a_restart_does_not_lose_a_tidy(servers):
     server = servers.durable("tidy")
     pki = mounted(server)

@@ -91,8 +91,7 @@ struct Authority: Sendable {
             throw PluginError(.invalidRequest, "the mount has \(Limits.maxIssuers) issuers already")
         }
         issuers.append(issuer)
-        let canIssue = !issuer.keyID.isEmpty
-        if defaultIssuer.isEmpty || (followsLatestIssuer && canIssue) { defaultIssuer = issuer.id }
+        if defaultIssuer.isEmpty { defaultIssuer = issuer.id }
     }
 
     // MARK: Chains
@@ -121,9 +120,9 @@ struct Authority: Sendable {
     }
 
     /// The access URLs of certificates that the issuer signs.
-    func accessURLs(for issuer: Issuer) -> AccessURLs {
+    func accessURLs(for issuer: Issuer) throws(PluginError) -> AccessURLs {
         let chosen = issuer.urls.isEmpty ? urls : issuer.urls
-        return chosen.expanded(issuerID: issuer.id, self)
+        return try chosen.expanded(issuerID: issuer.id, self)
     }
 }
 
@@ -143,27 +142,33 @@ extension PluginError {
 }
 
 extension AccessURLs {
-    /// With the templates' words replaced. A URL whose word has no value is left out.
-    func expanded(issuerID: String, _ authority: Authority) -> AccessURLs {
+    /// With the templates' words replaced. A word without a value is an error: a certificate that
+    /// says nothing of where to ask about it cannot be mended once it is out.
+    func expanded(issuerID: String, _ authority: Authority) throws(PluginError) -> AccessURLs {
         guard areTemplates else { return self }
-        func expand(_ urls: [String]) -> [String] {
-            urls.compactMap { url in
-                var text = url
-                for (word, value) in [
-                    ("{{issuer_id}}", issuerID), ("{{cluster_path}}", authority.clusterPath),
-                    ("{{cluster_aia_path}}", authority.clusterAIAPath),
-                ] where text.contains(word) {
-                    if value.isEmpty { return nil }
-                    text = text.replacing(word, with: value)
+        let words = [
+            ("{{issuer_id}}", issuerID, "issuer_id"),
+            ("{{cluster_path}}", authority.clusterPath, "path"),
+            ("{{cluster_aia_path}}", authority.clusterAIAPath, "aia_path"),
+        ]
+        var expanded = self
+        for place in [
+            \AccessURLs.issuers, \AccessURLs.lists, \AccessURLs.deltaLists, \AccessURLs.ocsp,
+        ] {
+            for index in self[keyPath: place].indices {
+                for (word, value, name) in words
+                where self[keyPath: place][index].contains(word) {
+                    guard !value.isEmpty else {
+                        throw PluginError(
+                            .invalidRequest,
+                            "unable to template AIA URLs as we lack local cluster address "
+                                + "information (\(name)): set it with config/cluster")
+                    }
+                    let text = expanded[keyPath: place][index]
+                    expanded[keyPath: place][index] = text.replacing(word, with: value)
                 }
-                return text
             }
         }
-        var expanded = self
-        expanded.issuers = expand(issuers)
-        expanded.lists = expand(lists)
-        expanded.deltaLists = expand(deltaLists)
-        expanded.ocsp = expand(ocsp)
         return expanded
     }
 }

@@ -70,7 +70,7 @@ private func generateRoot(
         template.extensions.append(asked.limits.constraints.asExtension)
     }
     template.extensions += AccessStage.extensions(
-        authority.urls.expanded(issuerID: id, authority))
+        try authority.urls.expanded(issuerID: id, authority))
     let certificate: Certificate
     do throws(CertificateError) {
         certificate = try Certificate(der: try template.sign(with: key.key, asked.signature))
@@ -81,6 +81,7 @@ private func generateRoot(
     issuer.keyID = key.id
     if choice.isNew { try authority.add(key) }
     try authority.add(issuer)
+    if authority.followsLatestIssuer { authority.defaultIssuer = id }
     var batch = WriteBatch()
     try PKIMount.save(authority, to: &batch)
     batch.put(

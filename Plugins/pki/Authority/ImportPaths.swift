@@ -30,7 +30,8 @@ func importPaths(_ mount: PKIMount) -> [Path] {
                 }
                 changes.connect(&authority)
                 try form.check(changes, authority)
-                return changes.answer(authority)
+                let warnings = changes.follow(&authority)
+                return changes.answer(authority, warnings)
             }
         }
     }
@@ -113,9 +114,9 @@ private struct ImportChanges {
         let before = authority.defaultIssuer
         try authority.add(issuer)
         // One that can sign is the better first.
-        if before.isEmpty || authority.issuers.first(where: { $0.id == before })?.keyID == "",
-            !issuer.keyID.isEmpty
-        {
+        let isOpen = newIssuers.contains(before) || !authority.followsLatestIssuer
+        let isKeyless = authority.issuers.first { $0.id == before }?.keyID == ""
+        if before.isEmpty || (isOpen && isKeyless), !issuer.keyID.isEmpty {
             authority.defaultIssuer = issuer.id
         }
         newIssuers.append(issuer.id)
@@ -132,16 +133,33 @@ private struct ImportChanges {
         }
     }
 
-    func answer(_ authority: Authority) -> Answer {
+    /// With `default_follows_latest_issuer` the new issuer becomes the default if it is clear which
+    /// one is meant.
+    func follow(_ authority: inout Authority) -> [String] {
+        guard authority.followsLatestIssuer, !newIssuers.isEmpty else { return [] }
+        let keyed = authority.issuers.filter { newIssuers.contains($0.id) && !$0.keyID.isEmpty }
+        if keyed.count == 1, let only = keyed.first {
+            authority.defaultIssuer = only.id
+            return []
+        }
+        return [
+            "Default issuer left unchanged: could not select new issuer automatically as "
+                + (keyed.isEmpty ? "no imported issuers" : "multiple imported issuers")
+                + " had key material."
+        ]
+    }
+
+    func answer(_ authority: Authority, _ warnings: [String]) -> Answer {
         var mapping = JSONObject()
         for issuer in authority.issuers
         where newIssuers.contains(issuer.id) || knownIssuers.contains(issuer.id) {
             mapping[issuer.id] = .string(issuer.keyID)
         }
-        return .data([
-            "imported_issuers": .strings(newIssuers), "imported_keys": .strings(newKeys),
-            "existing_issuers": .strings(knownIssuers), "existing_keys": .strings(knownKeys),
-            "mapping": .object(mapping),
-        ])
+        return .data(
+            [
+                "imported_issuers": .strings(newIssuers), "imported_keys": .strings(newKeys),
+                "existing_issuers": .strings(knownIssuers), "existing_keys": .strings(knownKeys),
+                "mapping": .object(mapping),
+            ], warnings: warnings)
     }
 }

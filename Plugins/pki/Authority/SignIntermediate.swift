@@ -99,6 +99,7 @@ private func signSelfIssued(
         throw PluginError(
             .invalidRequest, "given certificate is not self-issued, or not signed by its own key")
     }
+    let urls = try issuer.accessURLs()
     do throws(CertificateError) {
         let key = try given.publicKey()
         if mustMatch, key.kind.typeName != issuer.key.kind.typeName {
@@ -115,7 +116,7 @@ private func signSelfIssued(
         ]
         template.extensions =
             given.extensions.filter { !replaced.contains($0.oid) }
-            + AccessStage.extensions(issuer.urls)
+            + AccessStage.extensions(urls)
         template.subjectKeyIdentifier = given.subjectKeyIdentifier
         template.authorityKeyIdentifier = issuer.keyIdentifier
         return try template.sign(with: issuer.key)

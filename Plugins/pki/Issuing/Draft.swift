@@ -68,6 +68,8 @@ struct Draft: Sendable {
     var notBefore = CertificateTime(seconds: 0)
     var notAfter = CertificateTime(seconds: 0)
     var extensions: [CertificateExtension] = []
+    /// How many authorities the client wants below its own, where its request counts and says so.
+    var requestedPathLength: Int?
     var subjectKeyIdentifier: [UInt8]?
     var warnings: [String] = []
 

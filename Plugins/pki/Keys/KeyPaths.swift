@@ -35,7 +35,7 @@ private func keyPath(_ mount: PKIMount) -> Path {
             .delete: { request in
                 mount.change { authority, _ in
                     let key = try authority.key(request.captures["key_ref"] ?? "")
-                    return delete(key, &authority)
+                    return try delete(key, &authority)
                 }
             },
         ],
@@ -46,22 +46,25 @@ private func keyPath(_ mount: PKIMount) -> Path {
         reads: [StorageKey.mark], help: "A private key: its name, and its end.")
 }
 
-private func delete(_ key: SigningKey, _ authority: inout Authority) -> Answer {
-    var warnings: [String] = []
+/// What an issuer signs with stays as long as the issuer: a key that is gone is gone for good, and
+/// with it the authority and its revocation lists.
+private func delete(
+    _ key: SigningKey, _ authority: inout Authority
+) throws(PluginError) -> Answer {
+    if let user = authority.issuers.first(where: { $0.keyID == key.id }) {
+        throw PluginError(
+            .invalidRequest, "Failed to Delete Key.  Key in Use by Issuer: \(user.id)")
+    }
     authority.keys.removeAll { $0.id == key.id }
-    if authority.defaultKey == key.id {
-        authority.defaultKey = ""
-        warnings.append(
+    guard authority.defaultKey == key.id else { return .none }
+    authority.defaultKey = ""
+    return Answer(
+        status: 200,
+        warnings: [
             "Deleted key \(key.id) (via key_ref); this was configured as the default key. "
                 + "Operations without an explicit key will not work until a new default is "
-                + "configured.")
-    }
-    for index in authority.issuers.indices where authority.issuers[index].keyID == key.id {
-        authority.issuers[index].keyID = ""
-        warnings.append(
-            "Deleted key \(key.id); the issuer \(authority.issuers[index].id) can sign no more.")
-    }
-    return warnings.isEmpty ? .none : Answer(status: 200, warnings: warnings)
+                + "configured."
+        ])
 }
 
 private func generateKeyPath(_ mount: PKIMount) -> Path {

@@ -59,7 +59,9 @@ struct ListMaker: Sendable {
         key = context.key
         keyIdentifier = context.keyIdentifier
         signature = try revocationSignature(signing.revocationSignatureAlgorithm)
-        deltaURLs = settings.hasDelta ? context.urls.deltaLists : []
+        // A list is of use without them as well.
+        let urls = try? context.accessURLs()
+        deltaURLs = settings.hasDelta ? urls?.deltaLists ?? [] : []
     }
 
     private var name: String { issuer.signer }

@@ -47,12 +47,8 @@ public final class Certificate: @unchecked Sendable {
 
     /// Whether it may sign certificates; the depth below it is nil where it is not bounded.
     public var authority: (isAuthority: Bool, pathLength: Int?) {
-        guard let value = value(.basicConstraints) else { return (false, nil) }
-        var reader = DERReader(value)
-        guard var inner = try? reader.sequence() else { return (false, nil) }
-        var isAuthority = false
-        if inner.nextTag == DERTag.boolean { isAuthority = (try? inner.boolean()) ?? false }
-        return (isAuthority, inner.isAtEnd ? nil : try? inner.integer())
+        let said = value(.basicConstraints).flatMap { try? BasicConstraints(der: $0) }
+        return (said?.isAuthority ?? false, said?.pathLength)
     }
 
     public var subjectKeyIdentifier: [UInt8]? {

@@ -108,3 +108,25 @@ def lint(certificate, authority=False):
     key = certificate.public_key()
     assert not isinstance(key, rsa.RSAPublicKey) or key.key_size >= 2048
     assert certificate.signature_hash_algorithm is None or certificate.signature_hash_algorithm.name != "sha1"
+
+
+def crl_number(crl):
+    return extension(crl, ExtensionOID.CRL_NUMBER).value.crl_number
+
+
+def lint_list(crl, base=None):
+    """What RFC 5280 asks of every revocation list of ours; a delta's base is the complete list it is for."""
+    assert crl.next_update_utc and crl.last_update_utc < crl.next_update_utc, "5.1.2.5"
+    number, above = (extension(crl, oid) for oid in (ExtensionOID.CRL_NUMBER, ExtensionOID.AUTHORITY_KEY_IDENTIFIER))
+    assert number and not number.critical and number.value.crl_number.bit_length() < 160, "5.2.3"
+    assert above and not above.critical and above.value.key_identifier, "5.2.1"
+    indicator = extension(crl, ExtensionOID.DELTA_CRL_INDICATOR)
+    if base is None:
+        assert not indicator
+    else:
+        assert indicator and indicator.critical and indicator.value.crl_number == crl_number(base), "5.2.4"
+        assert number.value.crl_number > crl_number(base) and crl.issuer == base.issuer
+    serials = [entry.serial_number for entry in crl]
+    assert len(serials) == len(set(serials)) and all(serial > 0 for serial in serials)
+    assert all(entry.revocation_date_utc <= crl.last_update_utc for entry in crl), "5.1.2.6"
+    assert crl.signature_hash_algorithm is None or crl.signature_hash_algorithm.name != "sha1"

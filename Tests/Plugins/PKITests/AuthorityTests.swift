@@ -236,4 +236,105 @@ import Testing
         let access = try #require(leaf.value(.authorityInformationAccess))
         #expect(String(decoding: access, as: UTF8.self).contains("https://a.example/v1/pki/ocsp"))
     }
+
+    @Test(
+        "URLs that cannot be filled in stop what is issued, and no list",
+        arguments: [("cluster_path", "(path)"), ("cluster_aia_path", "(aia_path)")])
+    func unfilled(word: String, named: String) throws {
+        let pki = try PKIHarness()
+        let root = pki.root()
+        pki.role()
+        let urls: JSONValue = [
+            "issuing_certificates": .string("{{\(word)}}/issuer/{{issuer_id}}/der"),
+            "enable_templating": true,
+        ]
+        check(pki.post("config/urls", urls), status: 200)
+        let refusals = [
+            pki.issue("a.example.com"),
+            pki.post("sign-verbatim", ["csr": try csr("a.example.com")]),
+            pki.post("root/sign-intermediate", ["csr": try csr("I"), "common_name": "I"]),
+            pki.post("root/sign-self-issued", ["certificate": root["certificate"] ?? ""]),
+            pki.root("B"),
+        ]
+        for reply in refusals { check(reply, status: 400, error: named) }
+        #expect(pki.list("issuers/").texts("keys").count == 1)
+        #expect(pki.get("crl").raw?.body.isEmpty == false)
+        let cluster: JSONValue = ["path": "https://a.example", "aia_path": "https://a.example"]
+        pki.post("config/cluster", cluster)
+        let leaf = try pki.issue("a.example.com").certificate()
+        let access = try #require(leaf.value(.authorityInformationAccess))
+        #expect(
+            String(decoding: access, as: UTF8.self).contains(
+                "https://a.example/issuer/\(root.text("issuer_id"))/der"))
+        // An issuer's own are the ones that count.
+        pki.post("config/cluster", ["path": "", "aia_path": ""])
+        check(pki.issue("a.example.com"), status: 400, error: named)
+        pki.call(.patch, "issuer/default", ["ocsp_servers": "https://b.example/ocsp"])
+        check(pki.issue("a.example.com"), status: 200)
+    }
+
+    /// A root's certificate and key in PEM, from elsewhere.
+    private func exported(_ name: String) throws -> String {
+        let made = try PKIHarness().post(
+            "root/generate/exported", ["common_name": .string(name), "key_type": "ec"])
+        return made.text("private_key") + "\n" + made.text("certificate") + "\n"
+    }
+
+    @Test("the default follows a new issuer that has a key, but not one of several or of none")
+    func follows() throws {
+        let pki = try PKIHarness()
+        let first = pki.root().text("issuer_id")
+        pki.post(
+            "config/issuers", ["default": .string(first), "default_follows_latest_issuer": true])
+        func imported(_ bundle: String) -> (reply: PKIHarness.Reply, default: String) {
+            let reply = pki.post("issuers/import/bundle", ["pem_bundle": .string(bundle)])
+            check(reply, status: 200)
+            return (reply, pki.get("config/issuers").text("default"))
+        }
+        let several = imported(try exported("A") + exported("B"))
+        #expect(several.reply.texts("imported_issuers").count == 2)
+        #expect(several.default == first)
+        #expect(several.reply.warnings.first?.contains("multiple imported issuers") == true)
+        let foreign = try PKIHarness().root("C").text("certificate")
+        let keyless = imported(foreign)
+        #expect(keyless.default == first)
+        #expect(keyless.reply.warnings.first?.contains("no imported issuers") == true)
+        let one = imported(try exported("D") + PKIHarness().root("E").text("certificate"))
+        let mapping = try #require(one.reply["mapping"]?.objectValue)
+        let keyed = mapping.members.filter { $0.value.stringValue != "" }.map(\.key)
+        #expect(keyed == [one.default] && one.default != first)
+        #expect(one.reply.warnings.isEmpty)
+        let next = pki.root("F").text("issuer_id")
+        #expect(pki.get("config/issuers").text("default") == next)
+    }
+
+    @Test("without that setting the default stays, whatever is imported")
+    func stays() throws {
+        let pki = try PKIHarness()
+        let first = pki.root().text("issuer_id")
+        let reply = pki.post("config/ca", ["pem_bundle": .string(try exported("A"))])
+        check(reply, status: 200)
+        #expect(reply.warnings.isEmpty)
+        #expect(pki.get("config/issuers").text("default") == first)
+    }
+
+    @Test("a key that an issuer signs with is not deleted; one that none has is")
+    func keyInUse() throws {
+        let pki = try PKIHarness()
+        let root = pki.root("A", ["key_name": "k"])
+        for reference in ["k", "default", root.text("key_id")] {
+            check(
+                pki.call(.delete, "key/\(reference)"), status: 400,
+                error: "Key in Use by Issuer: \(root.text("issuer_id"))")
+        }
+        pki.role()
+        check(pki.issue("a.example.com"), status: 200)
+        let spare = pki.post("keys/generate/internal", ["key_type": "ec"])
+        check(pki.call(.delete, "key/\(spare.text("key_id"))"), status: 204)
+        check(pki.call(.delete, "issuer/default"), status: 200)
+        let last = pki.call(.delete, "key/k")
+        check(last, status: 200)
+        #expect(last.warnings.first?.contains("configured as the default key") == true)
+        #expect(pki.list("keys/").status == 404)
+    }
 }

@@ -6,7 +6,7 @@ import PluginSDK
 
 enum AccessStage {
     static func enforce(_ draft: inout Draft) throws(PluginError) {
-        draft.extensions.append(contentsOf: extensions(draft.issuer.urls))
+        draft.extensions.append(contentsOf: extensions(try draft.issuer.accessURLs()))
     }
 
     static func extensions(_ urls: AccessURLs) -> [CertificateExtension] {

@@ -34,7 +34,8 @@ enum PurposeStage {
         _ limits: AuthorityLimits, _ draft: inout Draft
     ) throws(PluginError) {
         let above = draft.issuer.issuer.certificate.authority
-        var length = limits.pathLength
+        // The request's and the parameter's, whichever is narrower.
+        var length = [limits.pathLength, draft.requestedPathLength].compactMap(\.self).min()
         if let most = above.pathLength {
             guard most > 0 else {
                 throw PluginError(
@@ -51,8 +52,9 @@ enum PurposeStage {
             length = length ?? most - 1
         }
         draft.set(.basicConstraints(isAuthority: true, pathLength: length))
-        draft.set(.keyUsage(draft.role.keyUsage.union([.certSign, .crlSign])))
-        if !draft.role.extendedKeyUsage.isEmpty {
+        draft.set(
+            .keyUsage((draft.keyUsage ?? draft.role.keyUsage).union([.certSign, .crlSign])))
+        if !draft.has(.extendedKeyUsage), !draft.role.extendedKeyUsage.isEmpty {
             draft.set(.extendedKeyUsage(draft.role.extendedKeyUsage))
         }
         if !limits.constraints.isEmpty { draft.set(limits.constraints.asExtension) }
