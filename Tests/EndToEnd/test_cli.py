@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from support.api import errors
 from support.cli import CLI
 from support.server import unique
 
@@ -261,6 +262,84 @@ def test_engines_are_enabled_listed_tuned_and_disabled(cli):
     assert f"{path}/" not in cli.json("secrets", "list")
     assert cli.fails(2, "secrets", "enable", "no-such-engine")
     assert "token/" in cli.ok("auth", "list")
+
+
+LISTS = {
+    "-audit-non-hmac-request-keys": "audit_non_hmac_request_keys",
+    "-audit-non-hmac-response-keys": "audit_non_hmac_response_keys",
+    "-passthrough-request-headers": "passthrough_request_headers",
+    "-allowed-response-headers": "allowed_response_headers",
+}
+# A flag, and what reading the settings shows after it.
+TUNED = {
+    "-description=for a test": ("description", "for a test"),
+    "-default-lease-ttl=10m": ("default_lease_ttl", 600),
+    "-max-lease-ttl=2h": ("max_lease_ttl", 7200),
+    "-listing-visibility=unauth": ("listing_visibility", "unauth"),
+}
+TUNED_AUTH = {
+    "-token-type=batch": ("token_type", "batch"),
+    "-user-lockout-threshold=3": ("user_lockout_threshold", 3),
+    "-user-lockout-duration=5m": ("user_lockout_duration", 300),
+    "-user-lockout-counter-reset-duration=7m": ("user_lockout_counter_reset_duration", 420),
+    "-user-lockout-disable": ("user_lockout_disable", True),
+}
+NOT_THERE = ["-allowed-managed-keys=x", "-delegated-auth-accessors=x", "-identity-token-key=x"]
+
+
+def tunes(cli, kind, path, where, flags):
+    """Every flag by itself, and each time all that was set before is still so."""
+    expected = {}
+    for flag, (name, value) in flags.items():
+        cli.ok(kind, "tune", flag, f"{path}/")
+        expected[name] = value
+        for place in where:
+            shown = cli.json("read", f"{place}/tune")["data"]
+            assert {name: shown.get(name) for name in expected} == expected, (flag, place)
+    for flag, name in LISTS.items():
+        cli.ok(kind, "tune", f"{flag}=a", f"{flag}=X-B", path)
+        assert cli.json("read", f"{where[0]}/tune")["data"][name] == ["a", "X-B"]
+    # Back to the system's, both of them.
+    cli.ok(kind, "tune", "-default-lease-ttl=-1", "-max-lease-ttl=-1", path)
+    shown = cli.json("read", f"{where[0]}/tune")["data"]
+    assert shown["default_lease_ttl"] == shown["max_lease_ttl"] == 2764800
+    for flag in NOT_THERE:
+        assert flag[1:].split("=")[0].replace("-", "_") in cli.fails(2, kind, "tune", flag, path)
+    assert "v9.9.9" in cli.fails(2, kind, "tune", "-plugin-version=9.9.9", path)
+    cli.ok(kind, "tune", f"-plugin-version={running(cli, where[0])}", path)
+    assert "engine" in cli.fails(2, kind, "tune", "-description=x", f"{path}-not-there")
+
+
+def running(cli, mount):
+    return cli.json("read", mount)["data"]["running_plugin_version"]
+
+
+def test_each_flag_of_secrets_tune_changes_its_setting(shared, cli, kv1):
+    tunes(cli, "secrets", kv1, [f"sys/mounts/{kv1}"], TUNED)
+    cli.ok("secrets", "tune", "-options=version=2", kv1)
+    assert cli.json("read", f"sys/mounts/{kv1}/tune")["data"]["options"] == {"version": "2"}
+    other = shared.mount(1)
+    cli.ok("secrets", "tune", "-version=2", other)
+    assert cli.json("read", f"sys/mounts/{other}/tune")["data"]["options"] == {"version": "2"}
+
+
+def test_each_flag_of_auth_tune_changes_its_setting(shared, cli, auth_mount):
+    path = auth_mount("userpass")
+    where = [f"sys/auth/{path}", f"sys/mounts/auth/{path}"]
+    tunes(cli, "auth", path, where, {**TUNED, **TUNED_AUTH})
+    cli.ok("auth", "tune", "-options=a=b", path)
+    assert cli.json("read", f"{where[1]}/tune")["data"]["options"] == {"a": "b"}
+    # Tuning there takes no sudo; disabling does, and so has one path only.
+    errors(shared.api.delete(where[1]), 400)
+    policy = shared.policy(f'path "sys/mounts/auth/{path}/tune" {{ capabilities = ["read", "update"] }}')
+    mine = shared.cli(token=shared.token_with(policy))
+    mine.ok("auth", "tune", "-description=mine", path)
+    assert mine.json("read", f"{where[1]}/tune")["data"]["description"] == "mine"
+
+
+def test_a_value_from_standard_input_is_written_as_it_is(cli, kv1):
+    cli.ok("write", f"{kv1}/x", "a=-", input=" text \n")
+    assert cli.json("read", f"{kv1}/x")["data"] == {"a": " text \n"}
 
 
 def test_any_path_of_the_api_can_be_read_written_listed_and_deleted(cli, kv1):

@@ -48,6 +48,53 @@ import Testing
         #expect(await server.call(.update, "sys/mounts/\(path)", ["type": "store"]).status == 400)
     }
 
+    @Test("an auth method is read and tuned at sys/mounts/auth as well, but not disabled there")
+    func authMethodAmongMounts() async throws {
+        let server = try await TestCore([UserLockoutTests.door])
+        _ = await server.call(.update, "sys/auth/side/door", ["type": "door"])
+        let path = "sys/mounts/auth/side/door"
+        let tuned = await server.call(
+            .update, path + "/tune",
+            [
+                "default_lease_ttl": "1h", "token_type": "batch",
+                "user_lockout_config": [
+                    "lockout_threshold": "3", "lockout_counter_reset_duration": "5m",
+                ],
+            ])
+        #expect(tuned.status == 204)
+        let tuning = await server.call(.read, path + "/tune").data
+        #expect(await server.call(.read, "sys/auth/side/door/tune").data == tuning)
+        #expect(tuning?["default_lease_ttl"] == 3600)
+        #expect(tuning?["token_type"] == "batch")
+        #expect(tuning?["user_lockout_threshold"] == 3)
+        #expect(tuning?["user_lockout_counter_reset_duration"] == 300)
+        #expect(await server.call(.read, path).data?["type"] == "door")
+        #expect(await server.call(.read, "sys/mounts/auth/none/tune").status == 400)
+        #expect(await server.call(.update, "sys/mounts/auth/none/tune", [:]).status == 400)
+        // Disabling takes sudo on sys/auth, which this path would go round.
+        #expect(await server.call(.delete, path).status == 400)
+        #expect(await server.call(.read, "sys/auth/side/door").status == 200)
+    }
+
+    @Test(
+        "a setting of something that is not there is refused, unless it is empty",
+        arguments: ["allowed_managed_keys", "delegated_auth_accessors", "identity_token_key"])
+    func notThere(name: String) async throws {
+        let server = try await TestCore()
+        _ = await server.call(.update, "sys/mounts/store", ["type": "store"])
+        for value in ["x", ["x"], 1] as [JSONValue] {
+            let body: JSONValue = .object([name: value])
+            let answer = await server.call(.update, "sys/mounts/store/tune", body)
+            #expect(answer.status == 400)
+            #expect(answer.errors.first?.contains(name) == true)
+        }
+        for value in ["", [], .null] as [JSONValue] {
+            let body: JSONValue = .object([name: value])
+            #expect(
+                await server.call(.update, "sys/mounts/store/tune", body).status == 204)
+        }
+    }
+
     @Test("an option that the engine refuses changes nothing") func refusedOption() async throws {
         let server = try await TestCore()
         _ = await server.call(.update, "sys/mounts/store", ["type": "store"])

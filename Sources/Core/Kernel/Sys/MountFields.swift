@@ -5,27 +5,47 @@ internal import Paths
 
 enum MountFields {
     /// Of `config` when enabling and of the body when tuning.
-    static let settings: [Field] = [
-        .any(
-            "default_lease_ttl",
-            "Lifetime of secrets and tokens that ask for none; \"system\" is the system's."),
-        .any("max_lease_ttl", "Lifetime that none exceeds; \"system\" is the system's."),
-        .boolean("force_no_cache", "Turn the cache off."),
-        .string("listing_visibility", "\"hidden\" or \"unauth\"."),
-        .stringList("audit_non_hmac_request_keys", "Request values that audit logs show in plain."),
-        .stringList(
-            "audit_non_hmac_response_keys", "Response values that audit logs show in plain."),
-        .stringList("passthrough_request_headers", "Request headers that the engine sees."),
-        .stringList("allowed_response_headers", "Response headers that the engine may set."),
-        .string("token_type", "Kind of token that an auth method makes."),
-        .object("user_lockout_config", "After how many failed logins a user is locked out."),
+    static let settings: [Field] =
+        [
+            .any(
+                "default_lease_ttl",
+                "Lifetime of secrets and tokens that ask for none; \"system\" is the system's."),
+            .any("max_lease_ttl", "Lifetime that none exceeds; \"system\" is the system's."),
+            .boolean("force_no_cache", "Turn the cache off."),
+            .string("listing_visibility", "\"hidden\" or \"unauth\"."),
+            .stringList(
+                "audit_non_hmac_request_keys", "Request values that audit logs show in plain."),
+            .stringList(
+                "audit_non_hmac_response_keys", "Response values that audit logs show in plain."),
+            .stringList("passthrough_request_headers", "Request headers that the engine sees."),
+            .stringList("allowed_response_headers", "Response headers that the engine may set."),
+            .string("token_type", "Kind of token that an auth method makes."),
+            .object("user_lockout_config", "After how many failed logins a user is locked out."),
+        ] + notThere.map { .any($0.name, "Not available.") }
+
+    /// Settings of what Coffer does not have: silence would be taken for yes.
+    private static let notThere: [(name: String, reason: String)] = [
+        ("allowed_managed_keys", "there are no managed keys"),
+        ("delegated_auth_accessors", "engines cannot log anybody in"),
+        ("identity_token_key", "engines get no identity tokens"),
     ]
+
+    private static func refuseNotThere(_ fields: FieldValues) throws(BackendFailure) {
+        for (name, reason) in notThere {
+            switch fields.value(name) {
+            case nil, .null, .string(""): continue
+            case .array(let items)? where items.isEmpty: continue
+            default: throw BackendFailure(.invalidRequest, "\(name) cannot be set: \(reason)")
+            }
+        }
+    }
 
     /// Changes what the fields name and leaves the rest.
     static func apply(
         _ fields: FieldValues, to settings: inout MountSettings, kind: BackendKind,
         system: CoreSettings
     ) throws(BackendFailure) {
+        try refuseNotThere(fields)
         if let ttl = try lifetime(fields, "default_lease_ttl") {
             settings.defaultLeaseTTLSeconds = ttl
         }
@@ -79,7 +99,9 @@ enum MountFields {
     private static let lockoutFields: [Field] = [
         .integer("lockout_threshold", "Failed logins after which a user is locked out."),
         .duration("lockout_duration", "For how long."),
-        .duration("lockout_counter_reset", "After how long a failed login is forgotten."),
+        .duration(
+            "lockout_counter_reset_duration", "After how long a failed login is forgotten."),
+        .duration("lockout_counter_reset", "The same under its older name."),
         .boolean("lockout_disable", "Lock nobody out."),
     ]
 
@@ -105,9 +127,9 @@ enum MountFields {
         if fields.isPresent("lockout_duration") {
             settings.lockout.durationSeconds = Int64(fields.duration("lockout_duration") ?? 0)
         }
-        if fields.isPresent("lockout_counter_reset") {
-            settings.lockout.counterResetSeconds = Int64(
-                fields.duration("lockout_counter_reset") ?? 0)
+        for name in ["lockout_counter_reset", "lockout_counter_reset_duration"]
+        where fields.isPresent(name) {
+            settings.lockout.counterResetSeconds = Int64(fields.duration(name) ?? 0)
         }
         if fields.isPresent("lockout_disable") {
             settings.lockout.isDisabled = fields.boolean("lockout_disable")

@@ -74,14 +74,19 @@ enum MountPaths {
         return kind == .auth ? "auth/" + path : path
     }
 
+    /// Auth methods are read and tuned at `sys/mounts/auth/…` as well: many clients do, since that
+    /// takes no sudo. Enabling and disabling them is for `sys/auth` only.
     private static func find(
         _ call: CoreCall, _ kind: BackendKind
     ) throws(BackendFailure) -> Mount {
         let route = try route(call, kind)
-        guard let mount = call.state.mounts[route], mount.entry.kind == kind else {
+        let isAuth = kind == .auth || isBelowAuth(route)
+        guard let mount = call.state.mounts[route],
+            mount.entry.kind == (isAuth ? .auth : kind)
+        else {
             throw BackendFailure(
                 .invalidRequest,
-                kind == .auth
+                isAuth
                     ? "No auth engine at \(route.dropFirst("auth/".count))"
                     : "No secret engine mount at \(route)")
         }
@@ -157,11 +162,16 @@ enum MountPaths {
     private static func randomSuffix() -> String { Hex.encode(SecureRandom.bytes(4)) }
 
     private static func refuseReserved(_ path: String, _ kind: BackendKind) throws(BackendFailure) {
-        let isBelowAuth = kind != .auth && path.utf8.starts(with: "auth/".utf8)
-        if isBelowAuth || isReserved(kind == .auth ? "auth/" + path : path) {
+        if (kind != .auth && isBelowAuth(path))
+            || isReserved(kind == .auth ? "auth/" + path : path)
+        {
             throw BackendFailure(
                 .invalidRequest, "cannot mount under existing or reserved path \"\(path)\"")
         }
+    }
+
+    private static func isBelowAuth(_ route: String) -> Bool {
+        route.utf8.starts(with: "auth/".utf8)
     }
 
     /// Where the core's own engines are, or will be; a route with its trailing slash.
@@ -193,6 +203,9 @@ enum MountPaths {
     ) async throws(BackendFailure) -> BackendAnswer {
         let state = call.state
         let route = try route(call, kind)
+        if kind != .auth, isBelowAuth(route) {
+            throw BackendFailure(.invalidRequest, "cannot unmount \"\(route)\"")
+        }
         let mount = state.mounts[route]
         try await state.mounts.disable(route) { mount throws(BackendFailure) in
             try await state.endGiven(by: mount)
@@ -221,7 +234,7 @@ enum MountPaths {
         }
         let newVersion = version
         try await call.state.mounts.tune(mount.entry.route) { entry throws(BackendFailure) in
-            try MountFields.apply(fields, to: &entry.settings, kind: kind, system: system)
+            try MountFields.apply(fields, to: &entry.settings, kind: entry.kind, system: system)
             if fields.isPresent("description") {
                 entry.description = fields.string("description") ?? ""
             }
