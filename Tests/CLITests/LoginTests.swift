@@ -114,6 +114,23 @@ struct LoginTests {
     }
 
     @Test(
+        "a password from a pipe or a file is sent without its line's end, and with other spaces",
+        arguments: [
+            ("pw\n", "pw"), ("pw\r\n", "pw"), ("pw", "pw"), (" pw \n", " pw "),
+            ("pw\n\n", "pw\n"),
+        ])
+    func pipedPassword(input: String, sent: String) async throws {
+        try await FakeServer.with(["PUT /v1/auth/userpass/login/alice": Self.authenticated]) {
+            server in
+            let outcome = await coffer(
+                "login -method=userpass -no-store username=alice password=-", server: server,
+                input: input)
+            #expect(outcome.code == 0)
+            #expect(server.received.last?.json == ["password": .string(sent)])
+        }
+    }
+
+    @Test(
         "an AppRole's secret id comes from the arguments, the prompt or standard input",
         arguments: [
             ("secret_id=s", [String](), ""), ("", ["s\n"], ""), ("secret_id=-", [], "s\n"),

@@ -39,6 +39,18 @@ def test_hvac_does_all_that_it_knows(shared, mount):
         mine.auth.token.renew_self()
 
 
+def test_a_password_that_is_piped_to_the_command_line_is_taken_without_its_line_end(shared, mount, tmp_path):
+    shared.api.post(f"auth/{mount}/users/ada", {"password": " right "})
+    cli = shared.cli(token=None, home=tmp_path)
+    login = ["login", "-method=userpass", f"-path={mount}", "-no-store", "username=ada"]
+    file = tmp_path / "password"
+    file.write_text(" right \n")
+    assert "hvs." in cli.ok(*login, "password=-", input=" right \n")
+    assert "hvs." in cli.ok(*login, "password=-", input=" right ")
+    assert "hvs." in cli.ok(*login, f"password=@{file}")
+    assert REFUSED in cli.fails(2, *login, "password=-", input="right\n")
+
+
 def test_a_renewal_is_refused_once_the_policies_are_others(shared, mount):
     shared.api.post(f"auth/{mount}/users/ada", {"password": "right", "token_policies": "a", "token_ttl": "1h"})
     token = login(shared, mount, "ada", "right").json()["auth"]["client_token"]

@@ -80,6 +80,9 @@ extension LoginMethod {
                 try call.ask(
                     "Password (will be hidden): ",
                     insteadOf: "pass password=- to read the password from standard input."))
+        } else if let password = body["password"]?.stringValue {
+            // What comes from a pipe or a file mostly ends with a line's end.
+            body["password"] = .string(password.withoutLineEnd)
         }
         return Attempt(user: user, body: body)
     }

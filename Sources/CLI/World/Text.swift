@@ -10,6 +10,16 @@ extension StringProtocol {
         else { return "" }
         return String(decoding: bytes[first...last], as: UTF8.self)
     }
+
+    /// Without the end of its last line; other white space may belong to it.
+    var withoutLineEnd: String {
+        var bytes = Array(utf8)
+        if bytes.last == UInt8(ascii: "\n") {
+            bytes.removeLast()
+            if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 /// Paths of the API, as a user may write them.
