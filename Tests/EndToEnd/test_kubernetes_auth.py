@@ -245,7 +245,19 @@ def reset(handler):
     handler.close_connection = True
 
 
+def review(**status):
+    """An answer to a review that says so, of an account that may log in."""
+    user = {"username": "system:serviceaccount:vault-demo:demo-app", "uid": "u-1"}
+    body = {"kind": "TokenReview", "apiVersion": "authentication.k8s.io/v1",
+            "status": {"authenticated": True, "user": user, **status}}
+    return lambda handler: handler.answer(201, body)
+
+
 FAULTS = {
+    "a token that could not be checked": (review(error="etcd is away"), "could not be checked"),
+    "a yes that is no boolean": (review(authenticated="yes"), "neither true nor false"),
+    "a token of nobody": (review(user={}), "not whose it is"),
+    "an account without a namespace": (review(user={"username": "system:serviceaccount:demo-app"}), "none can have"),
     "status 500": (lambda handler: handler.refuse(500, "etcd is away"), "status 500"),
     "status 503": (lambda handler: handler.raw(503, b""), "status 503"),
     "a redirection": (lambda handler: handler.raw(307, b""), "status 307"),
@@ -267,6 +279,13 @@ def test_an_api_server_that_fails_is_a_clear_error_and_a_line_in_the_log(shared,
     shared.logs(cluster.url, said)
     assert token not in shared.log and cluster.ca not in text
     assert door.login(token).status_code == 200
+
+
+def test_a_good_token_of_who_is_no_service_account_is_refused(shared, cluster, door):
+    with cluster.misbehaving(review(user={"username": "system:node:worker", "uid": "u-1"})):
+        errors(door.login(demo_token(cluster)), 403)
+    with cluster.misbehaving(review()):
+        assert door.login(demo_token(cluster)).status_code == 200
 
 
 def test_a_reviewer_that_may_not_ask_is_told_from_a_token_that_is_not_good(shared, cluster, door):

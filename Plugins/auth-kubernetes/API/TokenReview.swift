@@ -27,13 +27,27 @@ extension APIServer {
             let status = answer["status"], status.objectValue != nil
         else { throw malformed("with something that is no TokenReview") }
         // Left out when it is false.
-        guard (status["authenticated"] ?? false).boolValue == true else {
+        let verdict = status["authenticated"] ?? false
+        guard let isAuthenticated = verdict.isNull ? false : verdict.boolValue else {
+            throw malformed("with a verdict that is neither true nor false")
+        }
+        guard isAuthenticated else {
             Log.info("login refused: the Kubernetes API server says that the token is not valid")
             throw .permissionDenied
         }
+        // An error says that the token could not be checked, whatever else is said of it.
+        guard (status["error"] ?? .null).isNull || status["error"]?.stringValue == "" else {
+            throw malformed("that the token is valid and that it could not be checked")
+        }
         if !audience.isEmpty { try check(audience, status["audiences"]) }
-        let user = status["user"]?["username"]?.stringValue ?? ""
+        guard let user = status["user"]?["username"]?.stringValue, !user.isEmpty else {
+            throw malformed("that the token is valid, and not whose it is")
+        }
         guard let name = ServiceAccountName(user: user) else {
+            // Other users' tokens are valid too, but no service account has such a name.
+            guard !ServiceAccountName.isMeant(by: user) else {
+                throw malformed("with a service account's name that none can have")
+            }
             Log.info("login refused: the token is not one of a service account")
             throw .permissionDenied
         }

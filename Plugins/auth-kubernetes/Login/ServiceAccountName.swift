@@ -16,6 +16,11 @@ struct ServiceAccountName: Sendable, Hashable {
         name = parts[3]
     }
 
+    /// Whether a user name is one of those that only service accounts have.
+    static func isMeant(by user: String) -> Bool {
+        user.utf8.starts(with: "system:serviceaccount:".utf8)
+    }
+
     /// A DNS subdomain (RFC 1123).
     private static func isName(_ text: String) -> Bool {
         let isEdge = { (byte: UInt8) in

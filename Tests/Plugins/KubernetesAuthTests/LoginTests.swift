@@ -48,11 +48,17 @@ import Testing
         let token = try Token.signed()
         for user in [
             "system:serviceaccount:shop:admin", "system:serviceaccount:other:web", "web",
-            "system:node:web", "system:serviceaccount:shop:web:x", "system:serviceaccount:shop:",
-            "system:serviceaccount:shop:*", "",
+            "system:node:web",
         ] {
             harness.know(token, user: user)
             #expect(harness.failure(token)?.code == .permissionDenied, "\(user)")
+        }
+        for user in [
+            "system:serviceaccount:shop:web:x", "system:serviceaccount:shop:",
+            "system:serviceaccount:shop:*", "",
+        ] {
+            harness.know(token, user: user)
+            #expect(harness.failure(token)?.code == .upstreamFailed, "\(user)")
         }
         harness.know(token, uid: "")
         #expect(harness.failure(token)?.code == .upstreamFailed)
@@ -147,6 +153,59 @@ import Testing
         let harness = try KubernetesHarness()
         harness.cluster.with { $0.body = body }
         #expect(harness.failure(try Token.signed()) != nil)
+    }
+
+    private static let account: JSONValue = [
+        "username": "system:serviceaccount:shop:web", "uid": "u-1",
+    ]
+
+    @Test(
+        "an API server that contradicts itself is what failed, and nobody is logged in",
+        arguments: [
+            (["authenticated": true, "user": account, "error": "no etcd"], "could not be checked"),
+            (["authenticated": true, "user": account, "error": ["x"]], "could not be checked"),
+            (["authenticated": "yes", "user": account], "neither true nor false"),
+            (["authenticated": 1, "user": account], "neither true nor false"),
+            (["authenticated": true], "not whose it is"),
+            (["authenticated": true, "user": ["username": "", "uid": "u-1"]], "not whose it is"),
+            (
+                ["authenticated": true, "user": ["username": "system:serviceaccount:web"]],
+                "none can have"
+            ),
+            (
+                ["authenticated": true, "user": ["username": "system:serviceaccount:a:b:c"]],
+                "none can have"
+            ),
+        ] as [(JSONValue, String)])
+    func contradictions(_ status: JSONValue, _ said: String) throws {
+        let harness = try KubernetesHarness()
+        harness.cluster.with { $0.body = ["kind": "TokenReview", "status": status] }
+        let failure = try #require(harness.failure(try Token.signed()))
+        #expect(failure.code == .upstreamFailed)
+        #expect(failure.message.contains(said))
+        #expect(!failure.message.contains("etcd"))
+    }
+
+    @Test("a good token of somebody who is no service account is refused, and so is one in error")
+    func otherUsers() throws {
+        let harness = try KubernetesHarness()
+        let token = try Token.signed()
+        for status in [
+            ["authenticated": true, "user": ["username": "system:node:a", "uid": "u-1"]],
+            ["authenticated": true, "user": ["username": "jane", "uid": "u-1"]],
+            ["authenticated": false, "user": [:], "error": "[invalid bearer token]"],
+            ["authenticated": .null],
+        ] as [JSONValue] {
+            harness.cluster.with { $0.body = ["kind": "TokenReview", "status": status] }
+            #expect(harness.failure(token)?.code == .permissionDenied)
+        }
+        harness.cluster.with {
+            $0.body = [
+                "kind": "TokenReview",
+                "status": ["authenticated": true, "user": Self.account, "error": ""],
+            ]
+        }
+        #expect(try harness.login(token) != nil)
     }
 
     @Test("a namespace that is not named is admitted by its labels, as the API server knows them")
