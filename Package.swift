@@ -196,7 +196,7 @@ targets += library(
     "Daemon", "Sources/Core/Daemon",
     [
         "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography", "Certificates",
-        "HCL", "JSON", "Clock", "CPrctl", "Metrics", "Network", logging,
+        "HCL", "JSON", "Paths", "Clock", "CPrctl", "Metrics", "Network", logging,
     ] + nioHTTP)
 // The command line knows the server by its HTTP API only.
 targets += library(

@@ -45,7 +45,8 @@ import Testing
         ]),
         "Sources/Core/Daemon": http.union([
             "Kernel", "PluginHost", "HTTPAPI", "Barrier", "Storage", "Cryptography",
-            "Certificates", "HCL", "JSON", "Clock", "CPrctl", "Metrics", "Network", "Logging",
+            "Certificates", "HCL", "JSON", "Paths", "Clock", "CPrctl", "Metrics", "Network",
+            "Logging",
         ]),
         // The command line knows the server by its HTTP API only.
         "Sources/CLI": http.union([

@@ -71,6 +71,14 @@ def test_hvac_does_all_that_it_knows(shared, mount):
         mine.auth.token.renew_self()
 
 
+def test_a_parameter_that_nobody_reads_is_named_in_a_warning(shared, mount):
+    made = shared.api.post(f"auth/{mount}/role/app", {"token_ttl": "1h", "bogus": 1, "role_name": "app"})
+    assert made.status_code == 200
+    assert made.json()["warnings"] == ["Endpoint ignored these unrecognized parameters: [bogus]"]
+    assert shared.api.get(f"auth/{mount}/role/app").json()["data"]["token_ttl"] == 3600
+    assert shared.api.post(f"auth/{mount}/role/app", {"token_ttl": "2h"}).status_code == 204
+
+
 def test_every_setting_of_a_role_has_a_path_of_its_own(shared, mount):
     make(shared, mount)
     base = f"auth/{mount}/role/ci"

@@ -26,6 +26,16 @@ def test_credentials_make_a_user_that_can_log_in(database, postgres):
     assert "/etc/gss" not in database.server.output
 
 
+def test_a_parameter_that_nobody_reads_is_named_in_a_warning(shared, database):
+    text = "Endpoint ignored these unrecognized parameters: "
+    made = shared.api.post(f"{database.path}/roles/warned", {"db_name": "pg", "bogus": 3, "deflt_ttl": "1h"})
+    assert made.status_code == 200 and made.json()["warnings"] == [text + "[bogus deflt_ttl]"]
+    config = data(shared.api.get(f"{database.path}/config/pg"))
+    again = {"plugin_name": config["plugin_name"], **config["connection_details"], "verify_connection": False}
+    assert text + "[user]" in shared.api.post(f"{database.path}/config/other", {**again, "user": "x"}).json()["warnings"]
+    shared.api.delete(f"{database.path}/config/other")
+
+
 def test_two_reads_are_two_users(database):
     first, second = database.credentials(), database.credentials()
     assert first["data"]["username"] != second["data"]["username"]

@@ -67,6 +67,25 @@ def test_an_applications_day(transit):
         transit.read_key("app")
 
 
+def test_a_parameter_that_nobody_reads_is_named_in_a_warning(shared, mount, kv):
+    text = "Endpoint ignored these unrecognized parameters: "
+    shared.api.post(f"{mount}/keys/app")
+
+    def warnings(path, body):
+        answer = shared.api.post(path, body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["warnings"]
+
+    plain = {"plaintext": encode("x")}
+    assert warnings(f"{mount}/encrypt/app", plain) is None
+    assert warnings(f"{mount}/encrypt/app", {**plain, "key_versoin": 1}) == [text + "[key_versoin]"]
+    batch = {"batch_input": [{**plain, "anything": 1}]}
+    assert warnings(f"{mount}/encrypt/app", batch) is None, "items are the client's"
+    assert warnings(f"{mount}/encrypt/app", {**batch, "b": 1, "a": 2}) == [text + "[a b]"]
+    assert warnings(f"{kv}/data/x", {"data": {"any": 1}, "options": {"cas": 0}}) is None
+    assert warnings(f"{kv}/data/x", {"data": {"any": 1}, "cas": 1}) == [text + "[cas]"]
+
+
 def test_batches_and_their_failures(transit, shared, mount):
     transit.create_key("app")
     items = [{"plaintext": encode(str(n))} for n in range(1000)]

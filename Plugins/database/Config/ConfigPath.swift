@@ -34,7 +34,8 @@ func configPath(_ mount: DatabaseMount) -> Path {
         existence: StorageKey.config("{name}"),
         help: "Read, write or delete a connection.",
         description: "Which settings a connection has depends on plugin_name. A database plugin of "
-            + "the catalog gets all that it is given.")
+            + "the catalog gets all that it is given."
+    ).takingAnyMembers()
 }
 
 /// The fields of all kinds; what two kinds have is one field.
@@ -94,8 +95,14 @@ private func writeConfig(_ mount: DatabaseMount, _ request: Request) throws -> O
         try config.take(fields, body, name, mount)
         let checked = config
         if checked.isCustom(mount) { return initialize(checked, name, replacing: old, mount) }
-        let warnings = checked.hasPasswordInURL ? [DatabaseConfig.passwordWarning] : []
-        guard checked.verifiesConnection else { return keep(checked, name, warnings) }
+        var warnings = checked.hasPasswordInURL ? [DatabaseConfig.passwordWarning] : []
+        let declared = ownFields + mount.kind(checked.pluginName).fields
+        let unknown = body.keys.filter { key in
+            !declared.contains { $0.name.hasSameBytes(as: key) }
+        }
+        if let warning = UnrecognizedParameters.warning(unknown) { warnings.append(warning) }
+        let all = warnings
+        guard checked.verifiesConnection else { return keep(checked, name, all) }
         // On a session of its own: what is kept open is for the configuration that is stored.
         return .wait {
             let pool = SessionPool(try mount.server(name, checked), passwords: checked.passwords)
@@ -107,7 +114,7 @@ private func writeConfig(_ mount: DatabaseMount, _ request: Request) throws -> O
                     .invalidRequest,
                     "error creating database object: error verifying connection: \(error.message)")
             }
-            return keep(checked, name, warnings)
+            return keep(checked, name, all)
         }
     }
 }

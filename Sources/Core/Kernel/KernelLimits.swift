@@ -67,9 +67,6 @@ public enum KernelLimits {
     public static let rollbacksAtOnce = 64
     /// How often a lease is tried to be stored while its token changes.
     public static let leaseRegistrationAttempts = 16
-    /// Parameters that nobody reads and an answer warns of, and how much of each name it repeats.
-    public static let unknownParametersShown = 10
-    public static let unknownParameterCharacters = 64
     /// Irrevocable leases shown without a limit of the client's.
     public static let irrevocableLeasesShown = 10_000
     /// Tokens kept decoded in memory; beyond it the longest unused make room.

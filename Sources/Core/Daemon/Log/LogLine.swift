@@ -4,6 +4,7 @@ internal import Clock
 internal import JSON
 internal import Kernel
 internal import Logging
+internal import Paths
 
 struct LogLine {
     let time: Timestamp

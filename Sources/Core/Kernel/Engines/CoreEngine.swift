@@ -40,17 +40,11 @@ struct CoreCall: Sendable {
     /// The answer with a warning of what was sent and nobody reads: a name that is spelt wrong must
     /// not be taken for heard. An answer without a body has no place for it.
     fileprivate func noting(_ answer: BackendAnswer) -> BackendAnswer {
-        guard answer.data != nil || answer.login != nil, !fields.unknown.isEmpty else {
-            return answer
-        }
-        let shown = fields.unknown.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-            .prefix(KernelLimits.unknownParametersShown)
-            .map {
-                VisibleText.escaping(String($0.prefix(KernelLimits.unknownParameterCharacters)))
-            }
+        guard answer.data != nil || answer.login != nil,
+            let warning = UnrecognizedParameters.warning(fields.unknown)
+        else { return answer }
         var noted = answer
-        noted.warnings.append(
-            "Endpoint ignored these unrecognized parameters: [\(shown.joined(separator: " "))]")
+        noted.warnings.append(warning)
         return noted
     }
 }

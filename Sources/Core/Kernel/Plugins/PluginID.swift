@@ -1,5 +1,7 @@
 // Which plugin is meant: its kind and its name.
 
+internal import Paths
+
 /// A plugin of the catalog, in all its versions.
 struct PluginID: Sendable, Hashable {
     let kind: BackendKind

@@ -175,9 +175,7 @@ enum PluginRegistration {
         guard !data.isEmpty, let body = (try? JSONValue(parsing: data))?.objectValue
         else { return [] }
         let known = Set(fields.map(\.name) + ["type", "name"])
-        let unknown = body.keys.filter { !known.contains($0) }
-        guard !unknown.isEmpty else { return [] }
-        let names = unknown.map { VisibleText.escaping($0) }.joined(separator: " ")
-        return ["Endpoint ignored these unrecognized parameters: [\(names)]"]
+        let warning = UnrecognizedParameters.warning(body.keys.filter { !known.contains($0) })
+        return warning.map { [$0] } ?? []
     }
 }

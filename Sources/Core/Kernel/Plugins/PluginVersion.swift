@@ -1,5 +1,7 @@
 // A plugin's version: semantic, or none.
 
+internal import Paths
+
 /// Shown with its `v` and all three numbers, whatever was left out where it was given.
 struct PluginVersion: Sendable, Hashable, Comparable {
     /// Such as `v1.2.3-rc1+build`; "" for none.

@@ -54,7 +54,7 @@ private func path(
             throw PluginError(.invalidRequest, "the data are no JSON object")
         }
         return .wait { .answer(.data(try body(data))) }
-    }
+    }.takingAnyMembers()
 }
 
 extension JSONValue {

@@ -63,6 +63,10 @@ public struct Path: Sendable {
     public var loginName: String?
     public var help: String
     public var description: String
+    /// A write with a member that no field is named after is answered with a warning. Not on a path
+    /// with this, whose handlers take members of any name out of `Request.data`; nor on one that
+    /// declares no fields at all.
+    public var takesAnyMembers = false
 
     public init(
         _ pattern: String, _ handlers: [Operation: Handler], fields: [Field] = [],
@@ -88,6 +92,13 @@ public struct Path: Sendable {
         self.init(
             pattern, handlers, fields: fields, reads: handlers.mapValues { _ in reads },
             existence: existence, loginName: loginName, help: help, description: description)
+    }
+
+    /// The same path, with `takesAnyMembers`.
+    public func takingAnyMembers() -> Path {
+        var path = self
+        path.takesAnyMembers = true
+        return path
     }
 
     /// A path with one operation.

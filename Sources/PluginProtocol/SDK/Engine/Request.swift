@@ -14,11 +14,12 @@ public struct Request: Sendable {
         let captures: Captures
         let fields: [Field]
         let now: Timestamp
+        let declared: DeclaredNames?
 
         init(
             _ request: consuming EngineRequest, _ operation: Operation, _ path: String,
             _ captures: Captures,
-            _ fields: [Field], _ now: Timestamp
+            _ fields: [Field], _ now: Timestamp, _ declared: DeclaredNames?
         ) {
             self.request = request
             self.operation = operation
@@ -26,6 +27,7 @@ public struct Request: Sendable {
             self.captures = captures
             self.fields = fields
             self.now = now
+            self.declared = declared
         }
     }
 
@@ -33,9 +35,15 @@ public struct Request: Sendable {
 
     init(
         _ request: consuming EngineRequest, operation: Operation, path: String, captures: Captures,
-        fields: [Field], now: Timestamp
+        fields: [Field], now: Timestamp, declared: DeclaredNames? = nil
     ) {
-        content = Content(request, operation, path, captures, fields, now)
+        content = Content(request, operation, path, captures, fields, now, declared)
+    }
+
+    /// What the client is told of members that the path does not declare.
+    var unrecognizedWarning: String? {
+        guard let declared = content.declared, !data.isEmpty else { return nil }
+        return UnrecognizedParameters.warning(declared.unknown(in: data))
     }
 
     public var operation: Operation { content.operation }

@@ -74,7 +74,7 @@ package final class HandlerRun {
         case (.commit, .conflict), (.finalCommit, .conflict):
             return retry()
         case (.finalCommit(let answer), .committed):
-            return .answer(answer.response)
+            return finish(answer)
         case (.commit(let then), .committed):
             prefetched = EntryTable()
             known = EntryTable()
@@ -119,7 +119,7 @@ package final class HandlerRun {
             for _ in 0..<Self.maxLocalSteps {
                 switch outcome {
                 case .answer(let answer, let batch):
-                    guard !batch.isEmpty else { return .answer(answer.response) }
+                    guard !batch.isEmpty else { return finish(answer) }
                     waiting = .finalCommit(answer)
                     return .call(try commit(batch))
                 case .commit(let batch, let then):
@@ -176,6 +176,15 @@ package final class HandlerRun {
         } catch {
             return failed(PluginError(reporting: error))
         }
+    }
+
+    /// The end of a request that was served. A body outside the envelope has no place for warnings.
+    private func finish(_ answer: Answer) -> Step {
+        var response = answer.response
+        if answer.raw == nil, let warning = request.unrecognizedWarning {
+            response.warnings.append(warning)
+        }
+        return .answer(response)
     }
 
     /// Moves what came with the request to what is known; returns the keys that are still missing.

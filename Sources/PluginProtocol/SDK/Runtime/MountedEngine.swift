@@ -6,7 +6,13 @@ package import Wire
 
 package final class MountedEngine: Sendable {
     package let engine: Engine
-    private let routes: RouteTable<Handler>
+    private let routes: RouteTable<Served>
+
+    /// A handler, and what the writes that it serves are held against.
+    fileprivate struct Served: Sendable {
+        let handler: Handler
+        let declared: DeclaredNames?
+    }
 
     package init(_ engine: Engine) {
         self.engine = engine
@@ -47,11 +53,11 @@ package final class MountedEngine: Sendable {
             return try leased(operation, request, path, now)
         }
         switch find(path, operation) {
-        case .found(let route, let handler, let captures):
+        case .found(let route, let served, let captures):
             let prepared = Request(
                 request, operation: operation, path: path, captures: captures,
-                fields: route.fields, now: now)
-            return (handler, prepared)
+                fields: route.fields, now: now, declared: served.declared)
+            return (served.handler, prepared)
         case .unsupportedOperation(_) where operation == .help:
             return plain(help(path), operation, request, path, now)
         case .unsupportedPath where operation == .help && path.isEmpty:
@@ -64,7 +70,7 @@ package final class MountedEngine: Sendable {
     }
 
     /// A path that makes no difference between them has one handler for both.
-    private func find(_ path: String, _ operation: Operation) -> RouteMatch<Handler> {
+    private func find(_ path: String, _ operation: Operation) -> RouteMatch<Served> {
         let match = routes.find(path: path, operation: operation)
         if case .unsupportedOperation(let allowed) = match, operation == .create,
             allowed.contains(.update)
@@ -101,10 +107,16 @@ package final class MountedEngine: Sendable {
     }
 }
 
-extension Route where Handler == PluginSDK.Handler {
+extension Route where Handler == MountedEngine.Served {
     fileprivate init(_ path: Path) {
+        let names = DeclaredNames(path)
+        var operations: [Operation: Handler] = [:]
+        for (operation, handler) in path.handlers {
+            let isWrite = operation == .create || operation == .update || operation == .patch
+            operations[operation] = Handler(handler: handler, declared: isWrite ? names : nil)
+        }
         self.init(
-            PathPattern(path.pattern), operations: path.handlers, fields: path.fields,
+            PathPattern(path.pattern), operations: operations, fields: path.fields,
             summary: path.help, description: path.description,
             reads: path.reads.mapValues { keys in keys.map { KeyTemplate($0) } },
             existence: path.existence.map { KeyTemplate($0) })

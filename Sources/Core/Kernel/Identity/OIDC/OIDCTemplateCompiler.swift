@@ -5,6 +5,7 @@
 
 internal import Cryptography
 internal import JSON
+internal import Paths
 
 struct OIDCTemplateCompiler {
     private let marker = "coffer-" + Hex.encode(SecureRandom.bytes(16)) + "-"

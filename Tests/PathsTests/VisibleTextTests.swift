@@ -1,4 +1,4 @@
-import Kernel
+import Paths
 import Testing
 
 @Suite struct VisibleTextTests {
