@@ -64,7 +64,7 @@ let plugins = [
     plugin("transit", module: "Transit", ["Cryptography"]),
     plugin("auth-approle", module: "AppRole", ["Cryptography"]),
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
-    plugin("pki", module: "PKI", ["Cryptography", "Certificates"]),
+    plugin("pki", module: "PKI", ["Cryptography", "Certificates", "CIDN2"]),
     plugin(
         "database", module: "Database",
         ["Cryptography", "Certificates", "CClientTLS", "CPostgreSQL", "CMariaDB", "CHiredis"],
@@ -102,6 +102,9 @@ var targets: [Target] = [
     .systemLibrary(
         name: "CHiredis", path: "Sources/Shared/CHiredis",
         providers: [.apt(["libhiredis-dev"])]),
+    .systemLibrary(
+        name: "CIDN2", path: "Sources/Shared/CIDN2", pkgConfig: "libidn2",
+        providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(
         name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
         providers: [.apt(["libprotobuf-c-dev"])]),

@@ -15,6 +15,8 @@ enum Limits {
     /// Alternative names of one certificate.
     static let maxAlternativeNames = 1_000
     static let maxAlternativeNameBytes = 2_048
+    /// Of a name that is to be written in ASCII: more than any that fits in 253 of its bytes.
+    static let maxInternationalNameBytes = 1_024
     static let maxURLs = 64
 
     /// Octets of a serial number (RFC 5280, 4.1.2.2); the highest bit is never set.

@@ -1,6 +1,7 @@
 // A mount of the engine: what is in memory, and how handlers come to the authority and change it.
 
 import Certificates
+import Clock
 import Cryptography
 import PluginSDK
 import Synchronization
@@ -65,6 +66,8 @@ final class PKIMount: Sendable {
     }
 
     static func save(_ authority: Authority, to batch: inout WriteBatch) throws(PluginError) {
+        var authority = authority
+        authority.changed = CertificateTime(Timestamp.now).change(after: authority.changed)
         let mark = SecureRandom.bytes(Authority.markBytes)
         batch.put(StorageKey.mark, mark)
         batch.put(StorageKey.authority, try authority.record(mark: mark))

@@ -58,7 +58,7 @@ import Testing
             "PluginSDK", "Paths", "JSON", "Clock", "Network", "Cryptography", "CCrypt",
             "Certificates",
             "CPostgreSQL",
-            "HTTPClient", "CMariaDB", "CHiredis", "CClientTLS",
+            "HTTPClient", "CMariaDB", "CHiredis", "CClientTLS", "CIDN2",
         ],
     ]
 

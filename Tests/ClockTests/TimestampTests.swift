@@ -43,4 +43,25 @@ import Testing
         #expect(Timestamp.now.adding(seconds: .max).nanoseconds == .max)
         #expect(Timestamp(nanoseconds: -1).adding(seconds: .min).nanoseconds == .min)
     }
+
+    @Test(
+        "a date of HTTP is written, and read back",
+        arguments: [
+            (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (1_709_209_845, "Thu, 29 Feb 2024 12:30:45 GMT"),
+        ] as [(Int64, String)])
+    func httpDate(seconds: Int64, text: String) {
+        #expect(Timestamp(seconds: seconds).httpDate == text)
+        #expect(Timestamp(httpDate: text) == Timestamp(seconds: seconds))
+    }
+
+    @Test(
+        "what is no date of HTTP is none",
+        arguments: [
+            "", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+            "1994-11-06T08:49:37Z", "Sun,  06 Nov 1994 08:49:37 GMT", ", 06 Nov 1994 08:49:37 GMT",
+        ])
+    func noHTTPDate(text: String) { #expect(Timestamp(httpDate: text) == nil) }
 }

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from support import waiting
 from support.api import data, errors
 from support.pki import PKI, crl_number, extension, lint, lint_list, load, openssl
 
@@ -369,3 +370,44 @@ def test_everything_is_there_after_a_restart(durable):
     assert [entry.serial_number for entry in crl] == [load(made["certificate"]).serial_number]
     lint(load(pki.issue("b.example.com")["certificate"]))
     assert crl.is_signature_valid(load(made["issuing_ca"]).public_key())
+
+
+def test_what_has_not_changed_is_not_sent_again(authority):
+    """With the mount tuned as Vault's documentation says; `Last-Modified` goes out in any case."""
+    api, mount = authority.server.api, authority.mount
+    assert api.post(f"sys/mounts/{mount}/tune", {
+        "passthrough_request_headers": ["If-Modified-Since"], "allowed_response_headers": ["Last-Modified"]}).status_code == 204
+    authority.made("issuer/default", {"issuer_name": "top"})
+
+    def read(path, since=None):
+        return api.get(f"{mount}/{path}", token=None, headers={"If-Modified-Since": since} if since else {})
+
+    for path in ("ca", "ca/pem", "cert/ca", "crl", "crl/pem", "issuer/top/json", "issuer/top/der", "issuer/top/crl"):
+        waiting.until(lambda: read(path).headers.get("Last-Modified"), f"{path} has the time of its last change")
+        seen = read(path).headers["Last-Modified"]
+        again = read(path, since=seen)
+        assert (again.status_code, again.content, again.headers["Last-Modified"]) == (304, b"", seen), path
+        assert read(path, since="Sun, 06 Nov 1994 08:49:37 GMT").status_code == 200
+    seen = read("crl").headers["Last-Modified"]
+    authority.made("revoke", {"serial_number": authority.issue("a.example.com")["serial_number"]})
+    assert read("crl", since=seen).status_code == 200
+    seen = read("ca/pem").headers["Last-Modified"]
+    assert read("ca/pem", since=seen).status_code == 304
+    authority.made("issuer/default", {"issuer_name": "other"})
+    assert read("ca/pem", since=seen).status_code == 200
+
+
+def test_names_beyond_ascii_and_subjects_that_are_no_hosts(authority, tmp_path):
+    leaf = authority.issue("bücher.example.com")
+    (tmp_path / "ca.pem").write_text(data(authority.get("cert/ca"))["certificate"])
+    (tmp_path / "leaf.pem").write_text(leaf["certificate"] + "\n")
+    openssl("verify", "-x509_strict", "-verify_hostname", "xn--bcher-kva.example.com", "-CAfile", tmp_path / "ca.pem",
+            tmp_path / "leaf.pem")
+    authority.role("people", allow_any_name=True, enforce_hostnames=False, key_usage=["DigitalSignature", "CertSign"])
+    for name in ("John Doe", "Jürgen Müller"):
+        person = authority.issue(name, "people")["certificate"]
+        certificate = load(person)
+        assert certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value == name
+        (tmp_path / "person.pem").write_text(person + "\n")
+        openssl("verify", "-x509_strict", "-CAfile", tmp_path / "ca.pem", tmp_path / "person.pem")
+    errors(authority.post("issue/web", {"common_name": "John Doe"}), 400)

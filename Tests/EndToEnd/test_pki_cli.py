@@ -175,3 +175,16 @@ def test_a_leaf_of_a_root_is_found_and_rights_that_are_missing_are_said(mounts):
     assert found["ca_validity_period"][0]["status"] == "ok"
     # Nothing is mounted there.
     assert cli.run("pki", "health-check", f"{root}-none").returncode in (5, 6)
+
+
+def test_where_there_is_no_mount_no_check_is_run(mounts):
+    cli = mounts[0]
+    assert "no PKI mount at nomount" in cli.fails(1, "pki", "health-check", "nomount")
+    assert "type cubbyhole" in cli.fails(1, "pki", "health-check", "cubbyhole")
+
+
+def test_policies_are_taken_as_the_command_line_sends_them(mounts):
+    cli, root, mount, two = mounts
+    policy = {"oid": "1.3.6.1.4.1.7.8", "notice": "x"}
+    cli.ok("write", f"{root}/roles/p", f"policy_identifiers={json.dumps([policy])}")
+    assert cli.json("read", f"{root}/roles/p")["data"]["policy_identifiers"] == [policy]

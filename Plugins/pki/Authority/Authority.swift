@@ -16,6 +16,8 @@ struct Authority: Sendable {
     var clusterPath = ""
     var clusterAIAPath = ""
     var lists = ListSettings()
+    /// When all this was changed last; 0 if it never was.
+    var changed = CertificateTime(seconds: 0)
 
     // MARK: References
 

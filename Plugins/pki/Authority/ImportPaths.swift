@@ -160,6 +160,17 @@ private struct ImportChanges {
                 "imported_issuers": .strings(newIssuers), "imported_keys": .strings(newKeys),
                 "existing_issuers": .strings(knownIssuers), "existing_keys": .strings(knownKeys),
                 "mapping": .object(mapping),
-            ], warnings: warnings)
+            ], warnings: warnings + keylessDefault(authority))
+    }
+
+    private func keylessDefault(_ authority: Authority) -> [String] {
+        guard let issuer = authority.issuers.first(where: { $0.id == authority.defaultIssuer }),
+            issuer.keyID.isEmpty, newIssuers.contains(issuer.id)
+        else { return [] }
+        return [
+            "The issuer \(issuer.id) is now the default and has no key here: what does not name "
+                + "another issuer cannot sign. Import its key, or set another default by "
+                + "config/issuers."
+        ]
     }
 }

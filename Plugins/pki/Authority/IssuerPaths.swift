@@ -21,7 +21,10 @@ func issuerPath(_ mount: PKIMount) -> Path {
             .patch: { try changeIssuer($0, mount, all: false) },
             .delete: { request in
                 mount.change { authority, _ in
-                    let issuer = try authority.issuer(request.captures["issuer_ref"] ?? "")
+                    // What is not there is as good as deleted.
+                    guard
+                        let issuer = try? authority.issuer(request.captures["issuer_ref"] ?? "")
+                    else { return .none }
                     return delete(issuer, &authority)
                 }
             },

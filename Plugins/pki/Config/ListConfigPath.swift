@@ -14,7 +14,7 @@ func listConfigPath(_ mount: PKIMount) -> Path {
                 let fields = try request.fields()
                 return mount.change { authority, _ in
                     try authority.lists.change(fields)
-                    return .data(authority.lists.json)
+                    return .data(authority.lists.json, warnings: ofClusters(fields))
                 }
             },
         ],
@@ -36,8 +36,21 @@ func listConfigPath(_ mount: PKIMount) -> Path {
                     + "certified for this, and not by the issuer's own key."),
             .duration("ocsp_responder_ttl", "How long such a responder's certificate is valid."),
             .string("ocsp_responder_key_type", "Its key: ec, rsa or ed25519."),
-        ],
+        ] + clusterFields.map { .boolean($0, "Of clusters, which there are not: ignored.") },
         reads: [StorageKey.mark], help: "How revocation lists and status answers are made.")
+}
+
+private let clusterFields = [
+    "cross_cluster_revocation", "unified_crl", "unified_crl_on_existing_paths",
+]
+
+private func ofClusters(_ fields: FieldValues) -> [String] {
+    let asked = clusterFields.filter { fields.boolean($0) == true }
+    if asked.isEmpty { return [] }
+    return [
+        "\(asked.joined(separator: ", ")) ignored: there is one cluster, whose lists and OCSP "
+            + "answers know of all revocations"
+    ]
 }
 
 extension ListSettings {

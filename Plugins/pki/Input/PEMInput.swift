@@ -36,9 +36,15 @@ enum PEMInput {
         guard let text, !text.isEmpty else {
             throw PluginError(.invalidRequest, "'pem_bundle' parameter was empty")
         }
-        guard text.utf8.count <= Limits.maxPEMBytes, let blocks = PEM.decode(text),
-            blocks.count <= Limits.maxPEMBlocks
-        else { throw PluginError(.invalidRequest, "no data found in PEM block") }
+        guard text.utf8.count <= Limits.maxPEMBytes else {
+            throw PluginError(
+                .invalidRequest, "the PEM bundle is longer than \(Limits.maxPEMBytes) bytes")
+        }
+        // The header of OpenSSL's older form, which is no PEM of today.
+        if text.contains("Proc-Type: 4,ENCRYPTED") { throw encrypted }
+        guard let blocks = PEM.decode(text), blocks.count <= Limits.maxPEMBlocks else {
+            throw PluginError(.invalidRequest, "no data found in PEM block")
+        }
         var certificates: [Certificate] = []
         var keys: [PrivateKey] = []
         for block in blocks {
@@ -50,6 +56,7 @@ enum PEMInput {
             case "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY":
                 keys.append(try privateKey(block.der))
             case "EC PARAMETERS", "X509 CRL": continue
+            case "ENCRYPTED PRIVATE KEY": throw encrypted
             default:
                 throw PluginError(
                     .invalidRequest,
@@ -58,6 +65,10 @@ enum PEMInput {
         }
         return (certificates, keys)
     }
+
+    private static let encrypted = PluginError(
+        .invalidRequest,
+        "the private key is encrypted: decrypt it first, as by `openssl pkey -in key.pem`")
 
     private static func privateKey(_ der: [UInt8]) throws(PluginError) -> PrivateKey {
         do throws(CertificateError) { return try PrivateKey.read(der: der) } catch {

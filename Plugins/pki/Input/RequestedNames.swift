@@ -32,7 +32,15 @@ struct RequestedNames: Sendable {
         func texts(_ name: String) -> [String] {
             (fields.stringList(name) ?? []).filter { !$0.isEmpty }
         }
-        alternative += texts("alt_names").map { $0.contains("@") ? .email($0) : .dns($0) }
+        for text in texts("alt_names") {
+            guard let name = InternationalName.ascii(text), Self.isPlain(name) else {
+                throw PluginError(
+                    .invalidRequest,
+                    "the alternative name \(text.prefix(64)) is not that of a host or a mail "
+                        + "address: it cannot be written in ASCII (IDNA)")
+            }
+            alternative.append(name.contains("@") ? .email(name) : .dns(name))
+        }
         for text in texts("ip_sans") {
             guard let bytes = IPAddress.bytes(text) else {
                 throw PluginError(
@@ -78,8 +86,17 @@ struct RequestedNames: Sendable {
     /// The common name as an alternative name, where it is the name of a host or a mail address.
     static func alternative(of commonName: String) -> GeneralName? {
         if let bytes = IPAddress.bytes(commonName) { return .ip(bytes) }
-        if commonName.contains("@") { return .email(commonName) }
-        let host = commonName.hasPrefix("*.") ? String(commonName.dropFirst(2)) : commonName
-        return HostName.isValid(host.replacing("*", with: "a")) ? .dns(commonName) : nil
+        // Digits of other scripts are no address, nor a name.
+        guard let name = InternationalName.ascii(commonName), isPlain(name),
+            IPAddress.bytes(name) == nil
+        else { return nil }
+        if name.contains("@") { return .email(name) }
+        let host = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
+        return HostName.isValid(host.replacing("*", with: "a")) ? .dns(name) : nil
+    }
+
+    /// Signs of ASCII that are seen, of which the names of hosts and mail addresses consist.
+    static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }

@@ -93,6 +93,10 @@ struct Draft: Sendable {
     }
 
     func has(_ oid: ObjectIdentifier) -> Bool { extensions.contains { $0.oid == oid } }
+
+    var isAuthority: Bool {
+        if case .authority = kind { true } else { false }
+    }
 }
 
 /// What an authority below another may do.

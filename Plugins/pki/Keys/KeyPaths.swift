@@ -34,7 +34,10 @@ private func keyPath(_ mount: PKIMount) -> Path {
             },
             .delete: { request in
                 mount.change { authority, _ in
-                    let key = try authority.key(request.captures["key_ref"] ?? "")
+                    // What is not there is as good as deleted.
+                    guard let key = try? authority.key(request.captures["key_ref"] ?? "") else {
+                        return .none
+                    }
                     return try delete(key, &authority)
                 }
             },

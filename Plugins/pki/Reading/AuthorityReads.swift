@@ -19,22 +19,22 @@ func authorityReadPaths(_ mount: PKIMount) -> [Path] {
         Path(
             "ca", .read, reads: [StorageKey.mark],
             help: "The default issuer's certificate in DER."
-        ) { _ in
-            mount.withDefaultIssuer { issuer, _ in
+        ) { request in
+            mount.withDefaultIssuer(request) { issuer, _ in
                 .raw(ContentType.certificate, issuer.certificate.der)
             }
         },
         Path(
             "ca/pem", .read, reads: [StorageKey.mark],
             help: "The default issuer's certificate in PEM."
-        ) { _ in
-            mount.withDefaultIssuer { issuer, _ in .pem(issuer.certificate.der) }
+        ) { request in
+            mount.withDefaultIssuer(request) { issuer, _ in .pem(issuer.certificate.der) }
         },
         Path(
             "ca_chain", .read, reads: [StorageKey.mark],
             help: "The default issuer's certificate and those above it, in PEM."
-        ) { _ in
-            mount.withDefaultIssuer { issuer, authority in
+        ) { request in
+            mount.withDefaultIssuer(request) { issuer, authority in
                 .raw(ContentType.pemChain, Array(authority.chainText(issuer).utf8))
             }
         },
@@ -53,7 +53,8 @@ private func issuerReadPaths(_ mount: PKIMount) -> [Path] {
             mount.withAuthority { loaded in
                 let authority = loaded.authority
                 let issuer = try authority.issuer(request.captures["issuer_ref"] ?? "")
-                return .answer(answer(issuer, authority))
+                return .answer(
+                    answer(issuer, authority).changed(authority.changed, for: request))
             }
         }
     }
@@ -90,12 +91,12 @@ extension Answer {
 extension PKIMount {
     /// Nothing where there is no issuer yet.
     func withDefaultIssuer(
-        _ answer: @escaping @Sendable (Issuer, Authority) -> Answer
+        _ request: Request, _ answer: @escaping @Sendable (Issuer, Authority) -> Answer
     ) -> Outcome {
         withAuthority { loaded in
             let authority = loaded.authority
             guard let issuer = try? authority.issuer("default") else { return .answer(.noContent) }
-            return .answer(answer(issuer, authority))
+            return .answer(answer(issuer, authority).changed(authority.changed, for: request))
         }
     }
 }

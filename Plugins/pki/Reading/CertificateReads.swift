@@ -12,21 +12,19 @@ func certificateReadPaths(_ mount: PKIMount) -> [Path] {
             "cert/:serial", .read, fields: serialFields, reads: [StorageKey.mark],
             help: "A certificate by its serial number; ca, ca_chain, crl and delta-crl are others."
         ) { request in
-            try read(request, mount, as: { try json($0, $1, $2) })
+            try read(request, mount, .json)
         },
         Path(
             "cert/:serial/raw", .read, fields: serialFields, reads: [StorageKey.mark],
             help: "The same in DER."
         ) { request in
-            try read(request, mount) { .raw($2, $0) }
+            try read(request, mount, .der)
         },
         Path(
             "cert/:serial/raw/pem", .read, fields: serialFields, reads: [StorageKey.mark],
             help: "The same in PEM."
         ) { request in
-            try read(request, mount) { der, label, _ in
-                .raw(ContentType.pemChain, Array(PEM.encode(label, der).utf8))
-            }
+            try read(request, mount, .pem)
         },
         Path("certs/?", .list, fields: NameListing.fields, help: "List the certificates.") {
             request in
@@ -61,10 +59,20 @@ func certificateReadPaths(_ mount: PKIMount) -> [Path] {
 
 private let serialFields: [Field] = [.string("serial", "The serial number, with colons.")]
 
-/// Finds what is meant and answers it by its bytes, its label in PEM and its content type.
+private enum ReadForm: Sendable {
+    case json, der, pem
+
+    func answer(_ der: [UInt8], _ label: String, _ type: String) -> Answer {
+        switch self {
+        case .json: .data(["certificate": .string(PEM.encode(label, der))])
+        case .der: .raw(type, der)
+        case .pem: .raw(ContentType.pemChain, Array(PEM.encode(label, der).utf8))
+        }
+    }
+}
+
 private func read(
-    _ request: Request, _ mount: PKIMount,
-    as answer: @escaping @Sendable ([UInt8], String, String) throws -> Answer
+    _ request: Request, _ mount: PKIMount, _ form: ReadForm
 ) throws -> Outcome {
     let text = request.captures["serial"] ?? ""
     switch text {
@@ -72,10 +80,15 @@ private func read(
         return mount.withAuthority { loaded in
             let issuer = try loaded.authority.issuer("default")
             return .answer(
-                try answer(issuer.certificate.der, "CERTIFICATE", ContentType.certificate))
+                form.answer(issuer.certificate.der, "CERTIFICATE", ContentType.certificate)
+                    .changed(loaded.authority.changed, for: request))
         }
     case "ca_chain":
-        return mount.withDefaultIssuer { issuer, authority in
+        return mount.withDefaultIssuer(request) { issuer, authority in
+            // Several certificates are PEM also where one would be DER.
+            guard form == .json else {
+                return .raw(ContentType.pemChain, Array(authority.chainText(issuer).utf8))
+            }
             let texts = authority.chain(of: issuer).map {
                 PEM.text("CERTIFICATE", $0.certificate.der)
             }
@@ -86,7 +99,7 @@ private func read(
         }
     case "crl", "delta-crl":
         return mount.withList(of: "default", isDelta: text == "delta-crl", request) { der in
-            try answer(der, "X509 CRL", ContentType.list)
+            form.answer(der, "X509 CRL", ContentType.list)
         }
     default: break
     }
@@ -96,21 +109,27 @@ private func read(
     let keys = [StorageKey.certificate(serial), StorageKey.revoked(serial)]
     return .read(keys) { entries in
         guard let record = entries[keys[0]] else { return .answer(.none) }
-        var found = try answer(
-            try CertificateRecord.parts(record).der, "CERTIFICATE", ContentType.certificate)
-        if found.raw == nil {
-            let revoked = try entries[keys[1]].map(RevokedRecord.init(record:))
-            var json = try JSONValue(parsing: found.data)
-            json["revocation_time"] = .int(revoked?.revoked.seconds ?? 0)
-            json["revocation_time_rfc3339"] = .string(revoked?.revoked.rfc3339 ?? "")
-            found.data = json.encoded()
+        let der = try CertificateRecord.parts(record).der
+        guard form == .json else {
+            return .answer(form.answer(der, "CERTIFICATE", ContentType.certificate))
         }
-        return .answer(found)
+        let json: JSONValue = [
+            "certificate": .string(PEM.encode("CERTIFICATE", der)), "revocation_time": 0,
+            "revocation_time_rfc3339": "",
+        ]
+        guard let record = entries[keys[1]] else { return .answer(.data(json)) }
+        let revoked = try RevokedRecord(record: record)
+        return mount.withAuthority { loaded in
+            var json = json
+            json["revocation_time"] = .int(revoked.revoked.seconds)
+            json["revocation_time_rfc3339"] = .string(revoked.revoked.rfc3339)
+            // Issuers of one name and key are one signer; none of them may be left.
+            if let issuer = loaded.authority.issuers.first(where: { $0.signer == revoked.signer }) {
+                json["issuer_id"] = .string(issuer.id)
+            }
+            return .answer(.data(json))
+        }
     }
-}
-
-private func json(_ der: [UInt8], _ label: String, _ type: String) throws -> Answer {
-    .data(["certificate": .string(PEM.encode(label, der))])
 }
 
 private func detailed(_ names: [String], _ entries: Entries) throws -> Answer {

@@ -2,6 +2,7 @@
 // or it is about to end; it is not stored, since all that it says is.
 
 import Certificates
+import Clock
 import Synchronization
 
 struct SignedList: Sendable {
@@ -11,6 +12,8 @@ struct SignedList: Sendable {
     let nextUpdate: CertificateTime
     /// Names the revocations that were known, and the settings.
     var state: [UInt8]
+    /// When it took the place of the one before, by what clients are told.
+    var changed: CertificateTime
 }
 
 final class ListCache: Sendable {
@@ -18,18 +21,29 @@ final class ListCache: Sendable {
         var lists: [String: SignedList] = [:]
         var makers = Makers()
         var lastNumber: UInt64 = 0
+        /// No list that is forgotten, or of a process before this one, took a place later.
+        var changedBefore = CertificateTime(Timestamp.now)
     }
 
     private let state = Mutex(State())
 
     func find(_ name: String) -> SignedList? { state.withLock { $0.lists[name] } }
 
-    func insert(_ list: SignedList, _ name: String) {
+    /// The list as it is now known.
+    func insert(_ list: SignedList, _ name: String) -> SignedList {
         state.withLock { state in
-            if state.lists.count >= Limits.maxIssuers * 2 { state.lists = [:] }
+            if state.lists.count >= Limits.maxIssuers * 2 {
+                state.changedBefore =
+                    state.lists.values.map(\.changed).max() ?? state.changedBefore
+                state.lists = [:]
+            }
             // Of two that were made at the same time the later one stays.
-            if let other = state.lists[name], other.number > list.number { return }
+            if let other = state.lists[name], other.number > list.number { return other }
+            var list = list
+            list.changed = list.changed.change(
+                after: state.lists[name]?.changed ?? state.changedBefore)
             state.lists[name] = list
+            return list
         }
     }
 

@@ -19,9 +19,10 @@ extension PKIMount {
             let maker = try ListMaker(
                 try authority.issuer(reference), authority, self, CertificateTime(request.now))
             if isDelta, !authority.lists.hasDelta { return .answer(.noContent) }
-            return isDelta
-                ? maker.delta { .answer(try answer($0.der)) }
-                : maker.complete { .answer(try answer($0.der)) }
+            let use: ListMaker.Use = { list in
+                .answer(try answer(list.der).changed(list.changed, for: request))
+            }
+            return isDelta ? maker.delta(then: use) : maker.complete(then: use)
         }
     }
 }
@@ -159,9 +160,9 @@ struct ListMaker: Sendable {
             if base == nil { list.freshest = deltaURLs }
             let der = try sign(list)
             let signed = SignedList(
-                der: der, number: list.number, thisUpdate: now, nextUpdate: next, state: state)
-            mount.lists.insert(signed, listName)
-            return try use(signed)
+                der: der, number: list.number, thisUpdate: now, nextUpdate: next, state: state,
+                changed: now)
+            return try use(mount.lists.insert(signed, listName))
         }
     }
 

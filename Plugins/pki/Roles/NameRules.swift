@@ -37,7 +37,7 @@ struct NameRules: Sendable {
             uris: flag("allowed_uri_sans_template") ? texts("allowed_uri_sans") : [])
         let (domainTemplates, uriTemplates) = (templates.domains, templates.uris)
         domains = texts("allowed_domains").filter { !domainTemplates.contains($0) }
-            .map { $0.lowercased() }
+            .map(Self.comparable)
         allowsBare = flag("allow_bare_domains")
         allowsSubdomains = flag("allow_subdomains")
         allowsGlobs = flag("allow_glob_domains")
@@ -73,7 +73,7 @@ struct NameRules: Sendable {
             guard let text, RoleTemplates.isFaithful(text, to: template, keeping: "@:") else {
                 continue
             }
-            rules.domains.append(text.lowercased())
+            rules.domains.append(Self.comparable(text))
         }
         for (template, text) in zip(templates.uris, texts.dropFirst(templates.domains.count)) {
             guard let text, RoleTemplates.isFaithful(text, to: template, keeping: "@:?#%&;=")
@@ -85,16 +85,22 @@ struct NameRules: Sendable {
 
     // MARK: Names of hosts, and mail addresses
 
+    /// As names are compared: in ASCII where they can be written so, and in small letters.
+    private static func comparable(_ name: String) -> String {
+        (InternationalName.ascii(name) ?? name).lowercased()
+    }
+
     func allows(_ name: String) -> Bool {
-        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !name.isEmpty else { return false }
-        let name = name.lowercased()
-        let parts = name.split(separator: "@", omittingEmptySubsequences: false)
+        let name = Self.comparable(name)
+        guard isWritable(name) else { return false }
+        // By bytes, so that no combining sign hides one of these.
+        let parts = name.utf8.split(separator: 0x40, omittingEmptySubsequences: false)
         let isEmail = parts.count == 2
         guard parts.count <= 2, !isEmail || !parts[0].isEmpty, let domain = parts.last else {
             return false
         }
-        var host = String(domain)
-        let isWildcard = host.contains("*")
+        var host = String(Substring(domain))
+        let isWildcard = host.utf8.contains(0x2A)
         if isWildcard {
             guard !isEmail, allowsWildcards, HostName.isWildcard(host) else { return false }
             if host.hasPrefix("*.") { host = String(host.dropFirst(2)) }
@@ -108,6 +114,13 @@ struct NameRules: Sendable {
             return true
         }
         return domains.contains { isWithin(name, host, $0, isWildcard: isWildcard) }
+    }
+
+    /// What is no host's name may have spaces, and letters that are none of ASCII.
+    private func isWritable(_ name: String) -> Bool {
+        if name.isEmpty { return false }
+        if enforcesHostnames { return RequestedNames.isPlain(name) }
+        return !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     private func isWithin(

@@ -156,7 +156,8 @@ extension SignatureChoice {
 extension PolicyInformation {
     static func list(_ value: JSONValue?) throws(PluginError) -> [PolicyInformation] {
         var policies: [PolicyInformation] = []
-        for entry in value?.arrayValue ?? [] {
+        for given in value?.arrayValue ?? [] {
+            let entry = unpacked(given)
             let text = entry.stringValue ?? entry["oid"]?.stringValue ?? ""
             guard let oid = ObjectIdentifier(text) else {
                 throw PluginError(
@@ -171,5 +172,13 @@ extension PolicyInformation {
                 PolicyInformation(oid: oid, cps: cps, notice: entry["notice"]?.stringValue ?? ""))
         }
         return policies
+    }
+
+    /// An object may come as the text of one.
+    private static func unpacked(_ value: JSONValue) -> JSONValue {
+        guard let text = value.stringValue, text.hasPrefix("{"),
+            let object = try? JSONValue(parsing: Array(text.utf8)), object.objectValue != nil
+        else { return value }
+        return object
     }
 }

@@ -80,12 +80,14 @@ enum RoleFields {
     ) throws(PluginError) -> JSONObject {
         var values = before ?? JSONObject()
         for field in all where before == nil || given.isPresent(field.name) {
-            values[field.name] = value(field, given)
+            values[field.name] = try value(field, given)
         }
         return values
     }
 
-    private static func value(_ field: Field, _ given: FieldValues) -> JSONValue? {
+    private static func value(
+        _ field: Field, _ given: FieldValues
+    ) throws(PluginError) -> JSONValue? {
         let name = field.name
         switch field.kind {
         case .boolean: return given.boolean(name).map { .bool($0) }
@@ -96,8 +98,26 @@ enum RoleFields {
         case .string: return given.string(name).map { .string($0) }
         case .any:
             guard case .string(let text)? = given.value(name) else { return given.value(name) }
-            return .strings(text.split(separator: ",").map(String.init))
+            return try list(text, name)
         case .object, .stringMap: return given.value(name)
         }
+    }
+
+    /// What the command line sends: JSON, or texts with commas between them.
+    private static func list(_ text: String, _ name: String) throws(PluginError) -> JSONValue {
+        let text = trimmed(text)
+        guard text.hasPrefix("[") || text.hasPrefix("{") else {
+            return .strings(
+                text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty })
+        }
+        guard let value = try? JSONValue(parsing: Array(text.utf8)) else {
+            throw PluginError(
+                .invalidRequest, "\(name) begins like JSON and cannot be read as such")
+        }
+        return value.objectValue == nil ? value : [value]
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }

@@ -43,7 +43,7 @@ private func writeRole(_ request: Request, _ mount: PKIMount) throws -> Outcome 
     // The issuer should be there, but may also come later. Templates are checked by trying them.
     return try role.names.templates.fill { _ in
         mount.withAuthority { loaded in
-            var warnings: [String] = []
+            var warnings = role.warnings
             if (try? loaded.authority.issuer(role.issuer)) == nil {
                 warnings.append(
                     "Issuing Certificate was set to \(role.issuer), which is not there yet")
@@ -67,8 +67,15 @@ private func patchRole(_ request: Request) throws -> Outcome {
         return try role.names.templates.fill { _ in
             var batch = WriteBatch()
             batch.put(StorageKey.role(name), role.record)
-            return .answer(.data(.object(role.values)), writing: batch)
+            return .answer(.data(.object(role.values), warnings: role.warnings), writing: batch)
         }
+    }
+}
+
+extension Role {
+    /// What it says and does not come to pass.
+    fileprivate var warnings: [String] {
+        keyUsage.isDisjoint(with: PurposeStage.ofAuthorities) ? [] : [PurposeStage.leftOut]
     }
 }
 

@@ -66,6 +66,7 @@ extension Authority {
             "default_issuer": .string(defaultIssuer), "default_key": .string(defaultKey),
             "follows_latest": .bool(followsLatestIssuer), "urls": urls.json,
             "path": .string(clusterPath), "aia_path": .string(clusterAIAPath), "crl": lists.json,
+            "changed": .int(changed.seconds),
         ]
     }
 
@@ -77,6 +78,7 @@ extension Authority {
         clusterPath = settings["path"]?.stringValue ?? ""
         clusterAIAPath = settings["aia_path"]?.stringValue ?? ""
         lists = ListSettings(settings["crl"] ?? [:])
+        changed = CertificateTime(seconds: Int64(settings["changed"]?.intValue ?? 0))
     }
 }
 

@@ -218,6 +218,62 @@ import Testing
         check(pki.issue("a.example.com", role: "any"), status: 200)
         check(
             pki.issue("a.example.org", role: "any"), status: 400, error: "name constraints")
+        // The constraints are about alternative names, and an authority's own name is no host's.
+        let request = try csr("x")
+        for (name, excludes, status) in [
+            ("Intermediate", true, 200), ("My Intermediate", false, 200),
+            ("Intermediate", false, 400), ("a.example.com", false, 200),
+        ] as [(String, Bool, Int)] {
+            let asked: JSONValue = [
+                "csr": request, "common_name": .string(name), "ttl": "1h",
+                "exclude_cn_from_sans": .bool(excludes),
+            ]
+            check(pki.post("root/sign-intermediate", asked), status: status)
+        }
+        check(
+            pki.issue("a.example.org", role: "any", ["exclude_cn_from_sans": true]), status: 400,
+            error: "name constraints")
+    }
+
+    @Test("what is not there is deleted already")
+    func deleteNothing() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        for path in ["issuer/none", "key/none"] {
+            check(pki.call(.delete, path), status: 204)
+        }
+        check(pki.get("issuer/default"), status: 200)
+    }
+
+    @Test("a default that has no key is told of, and so is a key that is encrypted")
+    func imports() throws {
+        let other = try PKIHarness()
+        let root = other.root("Other").text("certificate")
+        let pki = try PKIHarness()
+        let taken = pki.post("issuers/import/cert", ["pem_bundle": .string(root)])
+        #expect(taken.warnings.count == 1 && taken.warnings.first?.contains("no key") == true)
+        let again = pki.post("issuers/import/cert", ["pem_bundle": .string(root)])
+        #expect(again.warnings.isEmpty)
+        for text in [
+            PEM.encode("ENCRYPTED PRIVATE KEY", [1, 2, 3]),
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAA=="
+                + "\n-----END RSA PRIVATE KEY-----\n",
+        ] {
+            for path in ["issuers/import/bundle", "keys/import"] {
+                check(
+                    pki.post(path, ["pem_bundle": .string(text)]), status: 400, error: "encrypted")
+            }
+        }
+    }
+
+    @Test("settings of clusters are told to be ignored")
+    func clusters() throws {
+        let pki = try PKIHarness()
+        let reply = pki.post(
+            "config/crl", ["unified_crl": true, "cross_cluster_revocation": "true"])
+        check(reply, status: 200)
+        #expect(reply.warnings.first?.contains("cross_cluster_revocation, unified_crl") == true)
+        #expect(pki.post("config/crl", ["unified_crl": false]).warnings.isEmpty)
     }
 
     @Test("URLs are templates only where that was asked for, and invalid ones are refused")

@@ -58,7 +58,7 @@ import Testing
         arguments: [
             "example.com", "a.example.org", "aexample.com", "a.example.com.evil.org",
             "a.example.com\u{0}.org", "a b.example.com", "*.*.example.com", "-a.example.com",
-            "a..example.com", "user@example.com@example.com", "ä.example.com", "",
+            "a..example.com", "user@example.com@example.com", "ä_.example.com", "",
             "a.example.com,b.org", "10.0.0.1", "a.example.com/", "a_b.example.com",
         ])
     func refused(name: String) throws {

@@ -161,6 +161,21 @@ import Testing
             pki.call(.patch, "issuer/\(id)", ["usage": "issuing-certificates"]), status: 400,
             error: "cannot issue again")
     }
+
+    @Test("a revoked certificate is read with its issuer, and a chain in PEM")
+    func revokedIssuer() throws {
+        let pki = try PKIHarness()
+        let root = pki.root()
+        pki.role()
+        let serial = pki.issue("a.example.com").text("serial_number")
+        #expect(pki.get("cert/\(serial)").text("issuer_id").isEmpty)
+        check(pki.post("revoke", ["serial_number": .string(serial)]), status: 200)
+        #expect(pki.get("cert/\(serial)").text("issuer_id") == root.text("issuer_id"))
+        let chain = pki.get("ca_chain").raw
+        #expect(chain?.body.isEmpty == false)
+        #expect(pki.get("cert/ca_chain/raw").raw == chain)
+        #expect(pki.get("cert/ca_chain/raw/pem").raw == chain)
+    }
 }
 
 @Suite struct ForeignListTests {

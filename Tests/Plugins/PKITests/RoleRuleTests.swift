@@ -141,4 +141,46 @@ import Testing
         #expect(subject.values(.organization) == ["O"])
         #expect(subject.values(.organizationalUnit) == ["U"])
     }
+
+    @Test(
+        "policies come as a list, as its text, and as texts with commas",
+        arguments: [
+            (#"[{"oid":"1.3.6.1.4.1.7.8","notice":"x"}]"#, "x"),
+            (#" {"oid":"1.3.6.1.4.1.7.8","notice":"x"}"#, "x"),
+            (["{\"oid\":\"1.3.6.1.4.1.7.8\",\"notice\":\"x\"}"], "x"),
+            (#"["1.3.6.1.4.1.7.8"]"#, ""), ("1.3.6.1.4.1.7.8, 1.2.3", ""),
+        ] as [(JSONValue, String)])
+    func policies(given: JSONValue, notice: String) throws {
+        let pki = try made(["policy_identifiers": given])
+        let kept = try PolicyInformation.list(pki.get("roles/web")["policy_identifiers"])
+        let oid = try #require(ObjectIdentifier("1.3.6.1.4.1.7.8"))
+        #expect(kept.first == PolicyInformation(oid: oid, cps: "", notice: notice))
+        let certificate = try pki.issue("a.example.com").certificate()
+        #expect(certificate.extensions.contains(.certificatePolicies(kept)))
+    }
+
+    @Test(
+        "policies that cannot be read are refused", arguments: ["[{", "{}", "[1.2]", "x", "[[]]"])
+    func noPolicies(text: String) throws {
+        let pki = try made([:])
+        check(pki.role("bad", ["policy_identifiers": .string(text)]), status: 400)
+    }
+
+    @Test("what a key of an authority does is left out of leaves, and that is said")
+    func authoritiesUsage() throws {
+        let pki = try PKIHarness()
+        pki.root()
+        let written = pki.role("web", ["key_usage": ["DigitalSignature", "CertSign", "CRLSign"]])
+        #expect(written.warnings.contains { $0.contains("CertSign") })
+        let reply = pki.issue("a.example.com")
+        #expect(reply.warnings.contains { $0.contains("CertSign") })
+        #expect(try reply.certificate().keyUsage == [.digitalSignature])
+        #expect(pki.role("only", ["key_usage": ["certsign"]]).warnings.count == 1)
+        #expect(try pki.issue("a.example.com", role: "only").certificate().keyUsage == nil)
+        #expect(pki.role("well").warnings.isEmpty)
+        #expect(pki.issue("a.example.com", role: "well").warnings.isEmpty)
+        let verbatim = pki.post(
+            "sign-verbatim", ["csr": try csr("a"), "key_usage": ["KeyAgreement", "CertSign"]])
+        #expect(try verbatim.certificate().keyUsage == [.keyAgreement])
+    }
 }

@@ -21,6 +21,7 @@ public final class EngineHarness: Sendable {
         var now: Timestamp?
         var prefetches = false
         var remoteAddress = "127.0.0.1"
+        var headers: [TextPair] = []
         var roundTrips = 0
         var nextCall: UInt64 = 1
     }
@@ -55,6 +56,12 @@ public final class EngineHarness: Sendable {
     public var remoteAddress: String {
         get { settings.withLock { $0.remoteAddress } }
         set { settings.withLock { $0.remoteAddress = newValue } }
+    }
+
+    /// The client's headers that the mount lets through.
+    public var headers: [TextPair] {
+        get { settings.withLock { $0.headers } }
+        set { settings.withLock { $0.headers = newValue } }
     }
 
     /// Storage calls made so far.
@@ -99,7 +106,8 @@ public final class EngineHarness: Sendable {
         var request = EngineRequest(
             mount: MountID(high: 1, low: 1), operation: operation.rawValue,
             path: Array(path.utf8), data: bytes, requestID: [UInt8](0..<16),
-            displayName: "test", remoteAddress: remoteAddress, internalData: kept)
+            displayName: "test", remoteAddress: remoteAddress, headers: headers,
+            internalData: kept)
         let engine = mounted.withLock { $0 }
         if prefetches {
             let keys = engine.prefetchKeys(path: path, operation: operation)

@@ -88,13 +88,13 @@ enum NamesStage {
     ) throws(PluginError) {
         switch name {
         case .dns(let text):
-            if !rules.allows(text) || text.contains("@") {
+            if !RequestedNames.isPlain(text) || !rules.allows(text) || text.contains("@") {
                 throw PluginError(
                     .invalidRequest,
                     "subject alternate name \(shown(text)) not allowed by this role")
             }
         case .email(let text):
-            if !rules.allows(text) || !text.contains("@") {
+            if !RequestedNames.isPlain(text) || !rules.allows(text) || !text.contains("@") {
                 throw PluginError(
                     .invalidRequest, "email address \(shown(text)) not allowed by this role")
             }

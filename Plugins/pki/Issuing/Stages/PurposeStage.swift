@@ -14,17 +14,22 @@ enum PurposeStage {
         }
     }
 
+    /// A key that signs certificates or lists belongs to an authority (RFC 5280, 4.2.1.3 and
+    /// 4.2.1.9).
+    static let ofAuthorities: Set<KeyUsage> = [.certSign, .crlSign]
+    static let leftOut =
+        "the key usages CertSign and CRLSign are for authorities: they are left out of certificates"
+
     private static func addDefaults(_ draft: inout Draft) {
         let role = draft.role
         if role.marksEndEntities {
             draft.set(.basicConstraints(isAuthority: false, pathLength: nil))
         }
-        // A key that signs certificates or lists belongs to an authority (RFC 5280, 4.2.1.3).
-        if let asked = draft.keyUsage {
-            draft.set(.keyUsage(asked.subtracting([.certSign, .crlSign])))
-        } else if !role.keyUsage.isEmpty {
-            draft.set(.keyUsage(role.keyUsage))
-        }
+        let asked = draft.keyUsage ?? role.keyUsage
+        let usage = asked.subtracting(ofAuthorities)
+        if usage != asked { draft.warnings.append(leftOut) }
+        draft.extensions.removeAll { $0.oid == .keyUsage }
+        if !usage.isEmpty { draft.set(.keyUsage(usage)) }
         if !draft.has(.extendedKeyUsage), !role.extendedKeyUsage.isEmpty {
             draft.set(.extendedKeyUsage(role.extendedKeyUsage))
         }

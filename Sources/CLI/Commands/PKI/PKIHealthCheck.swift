@@ -15,7 +15,8 @@ extension Command {
 
             The exit code is the most severe finding: 0 if all is well, 2 informational, 3 \
             warning, 4 critical, 5 if the server lacks what a check reads, 6 if the token may not \
-            read it. 1 is a wrong command line, or a server that does not answer.
+            read it. 1 is a wrong command line, a server that does not answer, or a path without a \
+            PKI mount.
             """,
         examples: [
             Example("Check a mount:", "coffer pki health-check pki"),
@@ -34,6 +35,7 @@ extension Command {
         let context = HealthContext(
             mount: APIPath.sanitized(call.arguments[0]), client: try call.steppingClient(),
             now: CertificateTime(Timestamp.now))
+        try await context.requireMount()
         var findings: [(name: String, results: [HealthResult])] = []
         for check in HealthCheck.all where settings.isEnabled(check) {
             let results = try await check.run(context, settings.parameters(of: check))

@@ -103,6 +103,23 @@ extension HealthContext {
         return issuers
     }
 
+    /// Ends it all where there is nothing to look at. Whose token sees no mount may still read
+    /// issuers, which need none.
+    func requireMount() async throws {
+        var found: JSONObject?
+        do {
+            found = try await readSystem("sys/internal/ui/mounts/\(mount)")
+        } catch is HealthRefusal {}
+        // The answer about a path below a mount is about that mount.
+        if let path = found?["path"]?.stringValue, path != mount + "/" { found = nil }
+        let type = found?["type"]?.stringValue
+        if found != nil, type == nil || type == "pki" { return }
+        do { if !(try await list("issuers")).isEmpty { return } } catch is HealthRefusal {}
+        throw CommandError.client(
+            type.map { "\(mount) is no PKI mount: it is one of type \($0)." }
+                ?? "There is no PKI mount at \(mount), or the token may see nothing of it.")
+    }
+
     func roles() async throws -> [(name: String, role: JSONObject)] {
         let names = try await list("roles")
         guard !names.isEmpty else {

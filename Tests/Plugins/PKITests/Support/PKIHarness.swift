@@ -33,6 +33,7 @@ final class PKIHarness: Sendable {
         var warnings: [String] = []
         var raw: RawBody?
         var lease: LeaseGrant?
+        var headers: [TextPair] = []
 
         subscript(_ key: String) -> JSONValue? { body?[key] }
 
@@ -58,7 +59,8 @@ final class PKIHarness: Sendable {
             return Reply(
                 status: answer.status ?? (answer.raw.map { Int($0.status) } ?? usual),
                 body: answer.data.isEmpty ? nil : try JSONValue(parsing: answer.data),
-                warnings: answer.warnings, raw: answer.raw, lease: answer.lease)
+                warnings: answer.warnings, raw: answer.raw, lease: answer.lease,
+                headers: answer.headers)
         } catch let error as PluginError {
             let status =
                 switch error.code {
