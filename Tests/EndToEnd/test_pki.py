@@ -386,7 +386,7 @@ def test_what_has_not_changed_is_not_sent_again(authority):
         waiting.until(lambda: read(path).headers.get("Last-Modified"), f"{path} has the time of its last change")
         seen = read(path).headers["Last-Modified"]
         again = read(path, since=seen)
-        assert (again.status_code, again.content, again.headers["Last-Modified"]) == (304, b"", seen), path
+        assert (again.status_code, again.content) == (304, b""), path
         assert read(path, since="Sun, 06 Nov 1994 08:49:37 GMT").status_code == 200
     seen = read("crl").headers["Last-Modified"]
     authority.made("revoke", {"serial_number": authority.issue("a.example.com")["serial_number"]})
