@@ -54,6 +54,17 @@ def test_a_server_that_is_down_is_an_error_and_leaves_nothing(mount, own_postgre
     assert len(made_by_us(own_postgres)) == 2
 
 
+def test_a_mount_stays_while_its_database_is_down_and_takes_its_users_along_when_it_is_back(mount, own_postgres):
+    mount.credentials()
+    own_postgres.stop()
+    told = errors(mount.api.delete("sys/mounts/db"), 502)
+    assert "the mount stays" in told and own_postgres.password not in told
+    own_postgres.start()
+    assert mount.api.delete("sys/mounts/db").status_code == 204
+    assert made_by_us(own_postgres) == []
+    assert mount.api.get("sys/mounts/db").status_code == 400
+
+
 def test_the_server_is_killed_while_a_user_is_made(mount, own_postgres, durable):
     thread, _ = in_background(lambda: mount.api.get("db/creds/slow"))
     waiting.until(lambda: is_creating(own_postgres), "the user is being made")

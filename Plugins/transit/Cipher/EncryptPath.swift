@@ -2,6 +2,7 @@
 // using it.
 
 import Cryptography
+import JSON
 import Paths
 import PluginSDK
 
@@ -96,7 +97,7 @@ private func encryptWithNewKey(
     _ request: Request, _ name: String, _ mount: TransitMount
 ) throws -> Outcome {
     let fields = try request.fields()
-    try requireInput(request)
+    if let refusal = try refusal(of: request) { return .answer(refusal) }
     return .read([StorageKey.keysSettings]) { entries in
         if try entries.keysSettings().isUpsertDisabled {
             throw PluginError(.invalidRequest, "encryption key not found")
@@ -116,14 +117,40 @@ private func encryptWithNewKey(
     }
 }
 
-/// No key is made for a request that brings nothing to encrypt.
-private func requireInput(_ request: Request) throws {
-    try request.withMembers { members in
-        guard !members.has(.batchInput) else { return }
-        guard members.has(.plaintext) else {
-            throw PluginError(.invalidRequest, "missing plaintext to encrypt")
+/// No key is made for a request that brings nothing that it could encrypt. Gives the answer to a
+/// batch of which every item is bad.
+private func refusal(of request: Request) throws -> Answer? {
+    let isGood = try request.withMembers { members in
+        guard let items = members.raw(.batchInput) else {
+            try requireInput(members)
+            return true
         }
-        _ = try members.base64(.plaintext, "failed to base64-decode plaintext")
+        var isGood = false
+        JSONScanner.forEachElement(in: items) { place in
+            let object = UnsafeRawBufferPointer(rebasing: items[place])
+            guard !isGood, object.first == UInt8(ascii: "{") else { return }
+            isGood = (try? requireInput(Members(object))) != nil
+        }
+        return isGood
+    }
+    if isGood { return nil }
+    return try Batch.run(request, .failsWithItems) { _ in { item, _ in try requireInput(item) } }
+}
+
+private func requireInput(_ item: Members) throws {
+    guard item.has(.plaintext) else {
+        throw PluginError(.invalidRequest, "missing plaintext to encrypt")
+    }
+    _ = try item.base64(.plaintext, "failed to base64-decode plaintext")
+    // The key will have one version.
+    let version = try item.integer(.keyVersion) ?? 0
+    guard version <= 1 else {
+        throw PluginError(
+            .invalidRequest,
+            "requested version for encryption is higher than the latest key version")
+    }
+    guard version >= 0 else {
+        throw PluginError(.invalidRequest, "requested version for encryption is negative")
     }
 }
 

@@ -16,10 +16,10 @@ let hashPaths = ["hash", "hash/:algorithm"].map { pattern in
         help: "The digest of an input."
     ) { request in
         let fields = try request.fields()
-        guard let text = fields.string("input") else {
+        guard var text = fields.string("input") else {
             throw PluginError(.invalidRequest, "missing input")
         }
-        guard let input = Base64.decode(text) else {
+        guard let input = text.withUTF8({ decodeBase64(UnsafeRawBufferPointer($0)) }) else {
             throw PluginError(.invalidRequest, "unable to decode input as base64")
         }
         let digest = try Digest(hmacField: fields.string("algorithm") ?? "")

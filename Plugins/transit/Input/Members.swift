@@ -137,12 +137,25 @@ struct Members {
     }
 }
 
-/// Line breaks in Base64 are passed over, as Vault does.
+/// What a client brings to be worked on. Line breaks are passed over, and so are bits after the
+/// last byte, as Vault does; ciphertexts and signatures have one text only.
 func decodeBase64(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
     if let bytes = Base64.decode(text) { return bytes }
     let lineBreaks: [UInt8] = [UInt8(ascii: "\n"), UInt8(ascii: "\r")]
-    guard text.contains(where: { lineBreaks.contains($0) }) else { return nil }
-    return text.filter { !lineBreaks.contains($0) }.withUnsafeBytes { Base64.decode($0) }
+    var digits = text.filter { !lineBreaks.contains($0) }
+    defer { zero(&digits) }
+    clearStrayBits(&digits)
+    return digits.withUnsafeBytes { Base64.decode($0) }
+}
+
+/// The last digit before the padding becomes the one that stands for no more than its bytes' bits.
+private func clearStrayBits(_ digits: inout [UInt8]) {
+    let padding = digits.suffix(2).count { $0 == UInt8(ascii: "=") }
+    guard padding > 0, digits.count >= 4 else { return }
+    let last = digits.count - padding - 1
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    guard let value = alphabet.firstIndex(of: digits[last]) else { return }
+    digits[last] = alphabet[value & (padding == 2 ? 0b110000 : 0b111100)]
 }
 
 extension PluginError {

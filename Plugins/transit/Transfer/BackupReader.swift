@@ -69,11 +69,14 @@ struct BackupReader {
         ring.autoRotateSeconds = Int64(period / 1_000_000_000)
         guard ring.minDecryptionVersion <= ring.latestVersion,
             (0...ring.latestVersion).contains(ring.minEncryptionVersion), period >= 0,
+            ring.minEncryptionVersion == 0
+                || ring.minEncryptionVersion >= ring.minDecryptionVersion,
             !ring.isDerived || ring.type.supportsDerivation,
             !ring.isConvergent || ring.isDerived && ring.type.supportsConvergence,
             // The first derivation, which HKDF replaced, is not known here.
             !ring.isDerived || policy["kdf"]?.intValue == 1
         else { throw damaged }
+        try requireAutoRotatePeriod(Int(ring.autoRotateSeconds))
         return ring
     }
 

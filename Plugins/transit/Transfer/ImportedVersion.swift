@@ -22,7 +22,9 @@ extension KeyVersion {
             let key = try secret.withUnsafeBytes { (bytes) throws(CryptoError) -> PrivateKey in
                 try PrivateKey(pkcs8: bytes)
             }
-            guard key.kind == pair else { throw CryptoError(.invalidKey, "another kind of key") }
+            guard key.kind == pair, key.isSound else {
+                throw CryptoError(.invalidKey, "another kind of key, or none")
+            }
             try set(key)
         } catch {
             throw PluginError(

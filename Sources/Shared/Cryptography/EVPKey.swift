@@ -57,13 +57,29 @@ package final class EVPKey: @unchecked Sendable {
         switch EVP_PKEY_get_base_id(key) {
         case EVP_PKEY_RSA:
             let bits = Int(EVP_PKEY_get_bits(key))
-            return KeyKind.rsaBits.contains(bits) ? .rsa(bits: bits) : nil
+            return KeyKind.rsaBits.contains(bits) && isSoundRSA(key) ? .rsa(bits: bits) : nil
         case EVP_PKEY_ED25519: return .ed25519
         case EVP_PKEY_EC:
             guard let name = groupName(of: key) else { return nil }
             return KeyKind.curves.first { $0.curve?.openSSL == name }
         default: return nil
         }
+    }
+
+    /// With an exponent of 1 a ciphertext is its plaintext, an even one or an even modulus cannot
+    /// have a private key, and huge ones only cost time. OpenSSL reads them all.
+    private static func isSoundRSA(_ key: OpaquePointer) -> Bool {
+        var modulus: OpaquePointer?
+        var exponent: OpaquePointer?
+        defer {
+            BN_free(modulus)
+            BN_free(exponent)
+        }
+        guard EVP_PKEY_get_bn_param(key, "n", &modulus) == 1,
+            EVP_PKEY_get_bn_param(key, "e", &exponent) == 1
+        else { return false }
+        return BN_is_odd(modulus) == 1 && BN_is_odd(exponent) == 1
+            && BN_is_one(exponent) == 0 && BN_num_bits(exponent) <= 31
     }
 
     private static func groupName(of key: OpaquePointer) -> String? {

@@ -28,6 +28,16 @@ public final class PrivateKey: Sendable {
         self.init(try EVPKey(owning: key))
     }
 
+    /// Whether the numbers of the key belong together, public part included: what a stranger
+    /// brought may encrypt what nobody can open. RSA's primes are tested, which takes up to a
+    /// second, so never on an event loop.
+    public var isSound: Bool {
+        defer { ERR_clear_error() }
+        guard let context = EVP_PKEY_CTX_new_from_pkey(nil, key.pointer, nil) else { return false }
+        defer { EVP_PKEY_CTX_free(context) }
+        return EVP_PKEY_check(context) == 1
+    }
+
     public convenience init(pkcs8 secret: SecretBytes) throws(CryptoError) {
         let key = try secret.withUnsafeBytes { (bytes) throws(CryptoError) -> PrivateKey in
             try PrivateKey(pkcs8: bytes)

@@ -56,7 +56,9 @@ extension JSONError.Code {
         case .invalidNumber: "invalid number"
         case .duplicateKey: "the object has the same key twice"
         case .tooDeep: "nested too deeply"
-        case .tooManyMembers: "too many members in one object or array"
+        case .tooManyMembers:
+            "one object or array may have at most "
+                + "\(JSONLimits.standard.maxMembersPerContainer) members"
         case .tooManyValues: "too many values in the document"
         case .tooLarge: "the document is too large"
         case .trailingBytes: "more follows after the end of the document"

@@ -35,7 +35,7 @@ import Testing
         #expect(data?["accessor"] == "")
         #expect(data?["meta"] == ["team": "x"])
         #expect(data?["policies"] == ["default"])
-        #expect((3590...3600).contains(data?["ttl"]?.intValue ?? 0))
+        #expect((3000...3600).contains(data?["ttl"]?.intValue ?? 0))
         #expect(await server.call(.read, "sys/mounts", token: token).status == 403)
         #expect(try server.storedKeys() == before)
     }

@@ -20,7 +20,7 @@ import Testing
         #expect(data?["policies"] == ["default"])
         #expect(data?["orphan"] == false)
         #expect(data?["id"] == .string(token))
-        #expect((3590...3600).contains(data?["ttl"]?.intValue ?? 0))
+        #expect((3000...3600).contains(data?["ttl"]?.intValue ?? 0))
     }
 
     @Test("the root token has no end") func rootHasNoEnd() async throws {

@@ -82,7 +82,7 @@ import Testing
         let found = await server.call(.update, "sys/leases/lookup", ["lease_id": .string(id)])
         #expect(found.data?["path"] == "auth/front/login/alice")
         #expect(found.data?["renewable"] == true)
-        #expect((590...600).contains(found.data?["ttl"]?.intValue ?? 0))
+        #expect((300...600).contains(found.data?["ttl"]?.intValue ?? 0))
         let renewed = await server.call(.update, "sys/leases/renew", ["lease_id": .string(id)])
         #expect(renewed.status == 400)
         #expect(renewed.errors == ["tokens cannot be renewed through this endpoint"])

@@ -207,7 +207,18 @@ import Testing
         for data: JSONValue in [[:], ["plaintext": "?"]] {
             #expect(transit.call(.create, "encrypt/nothing", data).status == 400)
         }
+        for data: JSONValue in [
+            ["plaintext": "aGk=", "key_version": 2], ["plaintext": "aGk=", "key_version": -1],
+            ["batch_input": []], ["batch_input": ["x"]], ["batch_input": [["plaintext": "?"]]],
+            ["batch_input": [["plaintext": "aGk=", "key_version": 3], [:]]],
+        ] {
+            #expect(transit.call(.create, "encrypt/nothing", data).status == 400)
+        }
         #expect(transit.get("keys/nothing").status == 404)
+        let mixed = transit.call(
+            .create, "encrypt/some", ["batch_input": [["plaintext": "?"], ["plaintext": "aGk="]]])
+        #expect(mixed.status == 400 && mixed["batch_results"]?.arrayValue?.count == 2)
+        #expect(transit.get("keys/some").status == 200)
         transit.post("config/keys", ["disable_upsert": true])
         check(
             transit.call(.create, "encrypt/other", ["plaintext": "aGk="]), status: 400,

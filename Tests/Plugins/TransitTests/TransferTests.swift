@@ -103,6 +103,16 @@ import Testing
             transit.post("keys/k/import", ["ciphertext": .string(short), "hash_function": "SHA1"])
                 .error ?? "")
         #expect(messages.count == 1)
+        // A pair whose halves are two keys'.
+        let (one, other) = (try PrivateKey.generate(.p256), try PrivateKey.generate(.p256))
+        var mixed = try one.pkcs8().withUnsafeBytes { Array($0) }
+        let point = try other.pkcs8().withUnsafeBytes { Array($0.suffix(65)) }
+        mixed.replaceSubrange((mixed.count - 65)..., with: point)
+        let wrapped = try WrappedKey.wrap(
+            SecretBytes(mixed), for: wrapping, .sha2With256Bits)
+        #expect(
+            imported(wrapped, "ecdsa-p256").error
+                == "the imported key is no PKCS #8 key of type ecdsa-p256")
         #expect(transit.post("keys/k/import").status == 400)
         #expect(
             transit.post("keys/k/import", ["ciphertext": .string(short), "public_key": "x"])
@@ -246,6 +256,10 @@ import Testing
         #expect(restored { $0["min_available_version"] = -1 } == 400)
         #expect(restored { $0["min_decryption_version"] = 2 } == 400)
         #expect(restored { $0["auto_rotate_period"] = -1 } == 400)
+        // A key that would rotate each second, and one that encrypts what it does not decrypt.
+        #expect(restored { $0["auto_rotate_period"] = 1_000_000_000 } == 400)
+        transit.post("keys/k/rotate")
+        #expect(restored { $0["min_encryption_version"] = 2 } == 400)
         #expect(restored { $0["derived"] = true } == 400)
         #expect(restored { $0["keys"] = ["1": ["ec_d": 0]] } == 400)
         #expect(restored { $0["keys"] = ["1": ["ec_d": -7]] } == 400)

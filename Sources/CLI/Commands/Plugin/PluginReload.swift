@@ -9,7 +9,8 @@ extension Flag {
     fileprivate static let reloadedPlugin = Flag(
         "plugin", .string, "Name of the plugin to run anew.", placeholder: "name")
     fileprivate static let reloadedMounts = Flag(
-        "mounts", .strings, "Path of a mount to reload. May be given several times.",
+        "mounts", .strings,
+        "Path of a mount to reload. May be given several times, or several with commas.",
         placeholder: "path")
     fileprivate static let reloadScope = Flag(
         "scope", .string, "\"global\" for all servers of a cluster.", choices: ["global"])
@@ -31,7 +32,9 @@ extension Command {
         flags: [.reloadedType, .reloadedPlugin, .reloadedMounts, .reloadScope], takes: .none
     ) { call in
         let plugin = call.flags.string(.reloadedPlugin) ?? ""
-        let mounts = call.flags.strings(.reloadedMounts)
+        let mounts = call.flags.strings(.reloadedMounts).flatMap {
+            $0.split(separator: ",").map(String.init)
+        }
         guard plugin.isEmpty || mounts.isEmpty else {
             throw UsageError("Too many arguments: give -plugin or -mounts, not both")
         }

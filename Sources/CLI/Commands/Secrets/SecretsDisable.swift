@@ -5,7 +5,9 @@ extension Command {
         "secrets disable", "Disable a secrets engine", usage: "[options] PATH",
         about: """
             Disables the secrets engine at the given path. All its secrets are revoked and all its \
-            data is deleted; nothing brings them back.
+            data is deleted; nothing brings them back. While its secrets cannot be revoked, since \
+            a database is down for example, it stays; "coffer lease revoke -force -prefix PATH" \
+            gives them up.
             """,
         examples: [Example("Disable the engine at \"apps/\":", "coffer secrets disable apps/")],
         families: [.http], takes: .exactly(1)

@@ -8,6 +8,8 @@ internal import Logging
 enum RevocationMode: Sendable {
     /// Tried again later, and parked after too many attempts.
     case retrying
+    /// The same, but when others have failed its engine is not asked, and nothing changes.
+    case patient(EnginePatience)
     /// Parked at once: there will be nobody to try again with.
     case final(EnginePatience)
     /// The lease goes all the same.
@@ -55,15 +57,19 @@ extension Leases {
         let entry = lease.entry
         // Its turn at the engine is over with the engine's answer: others have it while storage
         // takes note.
-        let failure =
+        let asked =
             inBulk
             ? try await turns.withLock(entry.mount.text) { () async throws(BackendFailure) in
                 await self.askToRevoke(entry, mode)
             }
             : await askToRevoke(entry, mode)
-        guard let failure else {
+        let failure: BackendFailure
+        switch asked {
+        case .isDone:
             try await store.remove(lease.id)
             return nil
+        case .notAsked: return BackendFailure(.unavailable, "its engine failed before")
+        case .failed(let problem): failure = problem
         }
         if failure.code == .sealed { return failure }
         if case .forced = mode {
@@ -105,22 +111,35 @@ extension Leases {
         return failure
     }
 
-    private func askToRevoke(_ entry: LeaseEntry, _ mode: RevocationMode) async -> BackendFailure? {
+    private enum Asked {
+        case isDone, notAsked
+        case failed(BackendFailure)
+    }
+
+    private func askToRevoke(_ entry: LeaseEntry, _ mode: RevocationMode) async -> Asked {
         // The server seals: engines end, and what they could not do is no failure of theirs.
-        guard !Task.isCancelled else { return BackendFailure(.sealed, "Vault is sealed") }
+        guard !Task.isCancelled else { return .failed(BackendFailure(.sealed, "Vault is sealed")) }
         var patience: EnginePatience?
-        if case .final(let known) = mode { patience = known }
-        if let patience, patience.isOver {
-            return BackendFailure(.unavailable, "the mount was disabled while its engine failed")
+        switch mode {
+        case .retrying, .forced: break
+        case .patient(let known):
+            if known.isOver { return .notAsked }
+            patience = known
+        case .final(let known):
+            if known.isOver {
+                return .failed(
+                    BackendFailure(.unavailable, "the mount was disabled while its engine failed"))
+            }
+            patience = known
         }
         let outcome = await ask(
             .revoke, mount: entry.mount, path: entry.path, internalData: entry.internalData)
         guard case .failure(let failure) = outcome else {
             patience?.note(isWell: true)
-            return nil
+            return .isDone
         }
         patience?.note(isWell: false)
-        return failure
+        return .failed(failure)
     }
 
     /// Failures that another attempt would meet again.

@@ -37,8 +37,10 @@ extension RequestPipeline {
     private func emptyResponse(to request: ClientRequest, _ answer: BackendAnswer) -> ClientResponse
     {
         switch request.operation {
-        case .read, .list: ClientResponse(status: answer.status ?? 404, body: .errors([]))
-        default: ClientResponse(status: answer.status ?? 204)
+        case .read, .list:
+            ClientResponse(
+                status: answer.status ?? 404, body: .errors([]), headers: answer.headers)
+        default: ClientResponse(status: answer.status ?? 204, headers: answer.headers)
         }
     }
 

@@ -41,11 +41,12 @@ extension NamespaceState {
     }
 
     /// Ends what a mount has given out: the tokens of everybody whom it let in, and its leases.
+    /// Throws if an engine could not end all of it; then the mount has to stay.
     func endGiven(by mount: Mount) async throws(BackendFailure) {
         if mount.entry.kind == .auth {
             try await tokens.endAll(ofMount: mount.entry.id, route: mount.entry.route)
         }
-        await leases.end(mount)
+        try await leases.endAll(of: mount)
     }
 
     /// What an entity adds to the policies of its tokens.
