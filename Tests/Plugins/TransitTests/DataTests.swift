@@ -27,7 +27,7 @@ import Testing
         #expect(transit.post("datakey/wrapped/e").status == 400)
     }
 
-    @Test("inputs in Base64 with bits after the last byte are taken, as the API's samples have them")
+    @Test("Base64 with bits after the last byte is taken, as in the samples of the documentation")
     func strayBits() throws {
         let transit = try TransitHarness()
         transit.make("k")
