@@ -106,7 +106,11 @@ class Server:
 
 
 def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except FileNotFoundError:
+        # An engine that nobody asks is ended after some minutes.
+        return 0
     return (int(fields[11]) + int(fields[12])) / TICK
 
 
@@ -144,7 +148,7 @@ def measure(server, path, script, seconds=SECONDS):
     before = (cpu_seconds(core), sum(map(cpu_seconds, plugins)))
     run = drive(server.address, server.token, path, script, seconds)
     run["core"] = (cpu_seconds(core) - before[0]) * 1e6 / run["count"]
-    run["plugin"] = (sum(map(cpu_seconds, plugins)) - before[1]) * 1e6 / run["count"]
+    run["plugin"] = max(0, sum(map(cpu_seconds, plugins)) - before[1]) * 1e6 / run["count"]
     return run
 
 
