@@ -131,11 +131,7 @@ import Testing
         let sync = await leases.server.call(
             .update, "sys/leases/revoke", ["lease_id": .string(secret.leaseID), "sync": true])
         #expect(sync.status == 502)
-        await eventually("it is parked") {
-            await leases.server.call(
-                .read, "sys/leases/count", ["type": "irrevocable"]
-            ).data?["lease_count"] == 1
-        }
+        await leases.parked(1)
         #expect(leases.desk.revocations == KernelLimits.revocationAttempts)
         let listed = await leases.server.call(.read, "sys/leases", ["type": "irrevocable"]).data
         #expect(listed?["lease_count"] == 1)
@@ -174,11 +170,7 @@ import Testing
         let secret = await leases.credential()
         leases.desk.mood = .failing
         _ = await leases.server.call(.update, "sys/revoke/\(secret.leaseID)")
-        await eventually("it is parked") {
-            await leases.server.call(
-                .read, "sys/leases/count", ["type": "irrevocable"]
-            ).data?["lease_count"] == 1
-        }
+        await leases.parked(1)
         leases.desk.mood = .well
         _ = await leases.server.call(.update, "sys/revoke/\(secret.leaseID)")
         await eventually("it is revoked") { leases.desk.living.isEmpty }
@@ -240,11 +232,7 @@ import Testing
         let secret = await leases.credential()
         leases.desk.mood = .failing
         _ = await leases.server.call(.update, "sys/revoke/\(secret.leaseID)")
-        await eventually("it is parked") {
-            await leases.server.call(
-                .read, "sys/leases/count", ["type": "irrevocable"]
-            ).data?["lease_count"] == 1
-        }
+        await leases.parked(1)
         #expect(await leases.server.call(.delete, "sys/mounts/db").status == 502)
         leases.desk.mood = .well
         #expect(await leases.server.call(.delete, "sys/mounts/db").status == 204)
@@ -257,11 +245,7 @@ import Testing
         for _ in 0..<5 { _ = await leases.credential() }
         leases.desk.mood = .failing
         _ = await leases.server.call(.update, "sys/leases/revoke-prefix/db")
-        await eventually("they are parked") {
-            await leases.server.call(
-                .read, "sys/leases/count", ["type": "irrevocable"]
-            ).data?["lease_count"] == 5
-        }
+        await leases.parked(5)
         let some = await leases.server.call(
             .read, "sys/leases", ["type": "irrevocable", "limit": "3"])
         #expect(some.data?["leases"]?.arrayValue?.count == 3)

@@ -50,6 +50,14 @@ struct LeaseServer {
         await server.call(.update, "sys/leases/lookup", ["lease_id": .string(lease)])
     }
 
+    /// Waits until so many leases are parked.
+    func parked(_ count: Int) async {
+        await eventually("they are parked") {
+            await server.call(.read, "sys/leases/count", ["type": "irrevocable"])
+                .data?["lease_count"] == .int(count)
+        }
+    }
+
     /// What is stored of leases and their indexes.
     func storedLeaseKeys() throws -> [String] {
         try server.storedKeys().filter { $0.contains("/lease/") && !$0.hasSuffix("/lease/tally") }

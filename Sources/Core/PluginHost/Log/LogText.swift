@@ -1,30 +1,14 @@
 // Makes text of a stranger fit to stand in the log: no control characters, no tokens.
 
+import Paths
+
 enum LogText {
     /// Control and direction-changing characters become escapes, so that a plugin can neither forge
     /// a line of the log nor send commands to the terminal that shows it; tokens lose what makes
     /// them one.
     static func safe(_ bytes: some Sequence<UInt8>, longestBytes: Int) -> String {
         let text = String(decoding: Array(bytes.lazy.prefix(longestBytes)), as: UTF8.self)
-        let redacted = redactTokens(text)
-        guard redacted.unicodeScalars.contains(where: isUnsafe) else { return redacted }
-        var result = ""
-        for scalar in redacted.unicodeScalars {
-            if isUnsafe(scalar) {
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u{" + digits + "}"
-            } else {
-                result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
-
-    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
-        }
+        return VisibleText.escaping(redactTokens(text))
     }
 
     /// `hvs.…`, `hvb.…`, `hvr.…`: the core never gives a plugin one, but a user may have typed
