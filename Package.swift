@@ -50,7 +50,8 @@ func plugin(
                 exclude: permissions ? ["Permissions"] : [], swiftSettings: strict),
             .testTarget(
                 name: "\(module)Tests",
-                dependencies: [.target(name: module), "PluginTesting"] + needs,
+                dependencies: [.target(name: module), "PluginTesting"] + needs
+                    + declaration.map { .target(name: $0.name) },
                 path: "Tests/Plugins/\(module)Tests", swiftSettings: strict),
         ]
     )

@@ -46,6 +46,33 @@ def test_built_in_plugins_are_listed_with_their_version(server):
     assert one["builtin"] is True and one["name"] == "kv" and one["version"] == builtin["version"]
 
 
+BUILT_IN_DATABASES = [
+    "mysql-aurora-database-plugin", "mysql-database-plugin", "mysql-rds-database-plugin",
+    "postgresql-database-plugin", "redis-database-plugin", "valkey-database-plugin"]
+
+
+def test_database_plugins_within_the_database_engine_are_found_where_clients_look_for_them(server):
+    catalog = data(server.api.get("sys/plugins/catalog"))
+    assert catalog["database"] == BUILT_IN_DATABASES
+    assert data(server.api.list("sys/plugins/catalog/database"))["keys"] == BUILT_IN_DATABASES
+    version = next(plugin["version"] for plugin in catalog["detailed"] if plugin["name"] == "transit")
+    shown = [plugin for plugin in catalog["detailed"] if plugin["type"] == "database"]
+    assert shown == [
+        {"builtin": True, "deprecation_status": "supported", "name": name, "type": "database", "version": version}
+        for name in BUILT_IN_DATABASES]
+    path = "sys/plugins/catalog/database/postgresql-database-plugin"
+    one = data(server.api.get(path))
+    assert one["builtin"] is True and one["name"] == "postgresql-database-plugin" and one["version"] == version
+    assert one["network"] is True, "what the engine may do"
+    assert data(server.api.get(path, params={"version": version})) == one
+    assert server.api.get(path, params={"version": "v0.0.1"}).status_code == 404
+    assert server.api.get("sys/plugins/catalog/database/database").status_code == 404
+    # It is no engine, and what an operator registers by its name is beside it.
+    assert "there is no" in errors(server.api.post("sys/mounts/pg", {"type": "postgresql-database-plugin"}), 400)
+    table = server.cli().run("plugin", "list", "database").stdout
+    assert all(name in table for name in BUILT_IN_DATABASES)
+
+
 def test_what_is_registered_is_read_listed_and_survives_a_restart(server, digest):
     register(server, "versioned", digest, version="1.0.0", args=["--one", "a,b"], env=["SECRET=hunter2"])
     for _ in range(2):
@@ -77,7 +104,7 @@ def test_hvac_registers_reads_lists_and_reloads(server, digest):
 
 def test_a_database_plugin_is_an_entry_like_any_other(server, digest):
     register(server, "versioned", digest, kind="database", version="v2.0.0")
-    assert data(server.api.list("sys/plugins/catalog/database"))["keys"] == ["versioned"]
+    assert "versioned" in data(server.api.list("sys/plugins/catalog/database"))["keys"]
     errors(server.api.post("sys/mounts/own", {"type": "versioned"}), 400)
 
 

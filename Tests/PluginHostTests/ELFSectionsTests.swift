@@ -12,7 +12,7 @@ import Testing
     private func content(_ bytes: [UInt8], _ name: String = "coffer.permissions") throws -> [UInt8]?
     {
         try bytes.withUnsafeBytes { file throws(DamagedProgram) in
-            try ELFSections.content(of: name, in: file)
+            try ELFSections.content(of: name, in: ProgramBytes(file))
         }
     }
 

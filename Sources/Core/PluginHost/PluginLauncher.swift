@@ -26,6 +26,7 @@ public final class PluginLauncher: BackendLauncher {
     private let room: ProcessRoom
     /// What plugins that are no entries of the catalog say of their version.
     private let versions = Mutex<[PluginFileName: String]>([:])
+    private let databases = BuiltInDatabases()
 
     public convenience init(
         directories: [PluginDirectory], pluginDirectory: PluginDirectory?,
@@ -187,7 +188,23 @@ public final class PluginLauncher: BackendLauncher {
                     isBuiltin: index == 0)
             }
         }
-        return Array(found.values)
+        return Array(found.values) + databaseEntries
+    }
+
+    /// What is built into an engine that comes with the server comes with it too.
+    private var databaseEntries: [CatalogEntry] {
+        guard let directory = directories.first else { return [] }
+        var found: [CatalogEntry] = []
+        for file in directory.entries() where file.kind == .secret {
+            for name in databases.names(in: file.fileName, of: directory)
+            where !found.contains(where: { $0.type == name }) {
+                found.append(
+                    CatalogEntry(
+                        type: name, kind: .database, version: "", isBuiltin: true,
+                        engine: file.type))
+            }
+        }
+        return found
     }
 
     public func check(
@@ -204,7 +221,9 @@ public final class PluginLauncher: BackendLauncher {
         guard entry.isBuiltin, let directory = directories.first else {
             return PluginPermissions()
         }
-        let file = PluginFileName(type: entry.type, kind: entry.kind)
+        let file =
+            entry.engine.map { PluginFileName(type: $0, kind: .secret) }
+            ?? PluginFileName(type: entry.type, kind: entry.kind)
         let opened = try await look(at: file.fileName, in: directory)
         do throws(DeclaredPermissions.Problem) { return try opened.declared.get() } catch {
             throw BackendFailure(.internalError, "\(file.fileName) is not run: \(error.message)")

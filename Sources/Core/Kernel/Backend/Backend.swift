@@ -63,7 +63,7 @@ public protocol BackendLauncher: Sendable {
     /// refuses, `.unavailable` for an engine that does not start.
     func open(_ mount: BackendMount) async throws(BackendFailure) -> any Backend
 
-    /// The engines that can be mounted.
+    /// The engines that can be mounted, and the database plugins within them.
     var catalog: [CatalogEntry] { get }
 
     /// Looks whether a program can be registered: it is there, nobody else can change it, and it is
@@ -117,19 +117,24 @@ extension BackendLauncher {
     public func endAll(of namespaceID: String) async {}
 }
 
-/// An engine that can be mounted.
+/// An engine that can be mounted, or a database plugin that is a part of one.
 public struct CatalogEntry: Sendable, Hashable {
-    /// The name it is mounted by, such as `kv`.
+    /// The name it is mounted by, such as `kv`, or that the engine knows the part by.
     public var type: String
     public var kind: BackendKind
     public var version: String
     public var isBuiltin: Bool
+    /// The engine that it is a part of, if it is no program of its own.
+    public var engine: String?
 
-    public init(type: String, kind: BackendKind, version: String, isBuiltin: Bool) {
+    public init(
+        type: String, kind: BackendKind, version: String, isBuiltin: Bool, engine: String? = nil
+    ) {
         self.type = type
         self.kind = kind
         self.version = version
         self.isBuiltin = isBuiltin
+        self.engine = engine
     }
 }
 

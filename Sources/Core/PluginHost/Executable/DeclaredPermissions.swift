@@ -15,7 +15,7 @@ enum DeclaredPermissions {
     static func read(_ file: UnsafeRawBufferPointer) throws(Problem) -> PluginPermissions {
         let bytes: [UInt8]?
         do throws(DamagedProgram) {
-            bytes = try ELFSections.content(of: section, in: file)
+            bytes = try ELFSections.content(of: section, in: ProgramBytes(file))
         } catch {
             throw Problem(message: "the sections of its file are damaged")
         }

@@ -19,31 +19,32 @@ enum ELFSections {
 
     /// What is in the section of that name; `nil` if the file has none, or is no ELF file. A name
     /// that stands there twice is damage: two readers would not agree on it.
-    static func content(
-        of name: String, in file: UnsafeRawBufferPointer
-    ) throws(DamagedProgram) -> [UInt8]? {
-        guard file.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else { return nil }
+    static func content(of name: String, in file: ProgramBytes) throws(DamagedProgram) -> [UInt8]? {
+        let magic = try bytes(0..<min(4, file.count), of: file)
+        guard magic.elementsEqual([0x7F, 0x45, 0x4C, 0x46]) else { return nil }
+        guard file.count >= headerBytes else { throw DamagedProgram() }
+        let header = try bytes(0..<headerBytes, of: file)
         // 64 bits, little-endian, version 1.
-        guard file.count >= headerBytes, file[4] == 2, file[5] == 1, file[6] == 1 else {
-            throw DamagedProgram()
-        }
-        let table = try place(uint64(file, 0x28))
-        let size = Int(uint16(file, 0x3A))
-        let count = Int(uint16(file, 0x3C))
-        let namesIndex = Int(uint16(file, 0x3E))
+        guard header[4] == 2, header[5] == 1, header[6] == 1 else { throw DamagedProgram() }
+        let table = try place(number(UInt64.self, header, 0x28))
+        let size = Int(number(UInt16.self, header, 0x3A))
+        let count = Int(number(UInt16.self, header, 0x3C))
+        let namesIndex = Int(number(UInt16.self, header, 0x3E))
         if table == 0 && count == 0 { return nil }
         let (tableBytes, _) = count.multipliedReportingOverflow(by: entryBytes)
         guard size == entryBytes, count > 0, namesIndex > 0, namesIndex < count,
-            let entries = range(from: table, count: tableBytes, in: file)
+            let places = range(from: table, count: tableBytes, in: file)
         else { throw DamagedProgram() }
+        let entries = try bytes(places, of: file)
 
         func section(_ index: Int) throws(DamagedProgram) -> Section {
-            let at = entries.lowerBound + index * entryBytes
-            let type = uint32(file, at + 4)
-            let offset = try place(uint64(file, at + 24))
-            let size = try place(uint64(file, at + 32))
+            let at = index * entryBytes
+            let type = number(UInt32.self, entries, at + 4)
+            let offset = try place(number(UInt64.self, entries, at + 24))
+            let size = try place(number(UInt64.self, entries, at + 32))
             return Section(
-                name: Int(uint32(file, at)), type: type, flags: uint64(file, at + 8),
+                name: Int(number(UInt32.self, entries, at)), type: type,
+                flags: number(UInt64.self, entries, at + 8),
                 range: type == typeNoBits ? nil : range(from: offset, count: size, in: file))
         }
         guard let names = try section(namesIndex).range else { throw DamagedProgram() }
@@ -52,7 +53,8 @@ enum ELFSections {
         for index in 1..<count {
             let section = try section(index)
             guard section.name < names.count else { throw DamagedProgram() }
-            guard file[names].dropFirst(section.name).starts(with: wanted) else { continue }
+            let own = names.dropFirst(section.name).prefix(wanted.count)
+            guard try bytes(own, of: file) == wanted else { continue }
             guard found == nil else { throw DamagedProgram() }
             found = section
         }
@@ -60,7 +62,16 @@ enum ELFSections {
         guard let content = found.range, found.flags & flagCompressed == 0 else {
             throw DamagedProgram()
         }
-        return Array(file[content])
+        return try bytes(content, of: file)
+    }
+
+    private static func bytes(
+        _ range: Range<Int>, of file: ProgramBytes
+    ) throws(DamagedProgram) -> [UInt8] {
+        guard let bytes = file.read(range), bytes.count == range.count else {
+            throw DamagedProgram()
+        }
+        return bytes
     }
 
     private static func place(_ value: UInt64) throws(DamagedProgram) -> Int {
@@ -69,24 +80,17 @@ enum ELFSections {
     }
 
     private static func range(
-        from offset: Int, count: Int, in file: UnsafeRawBufferPointer
+        from offset: Int, count: Int, in file: ProgramBytes
     ) -> Range<Int>? {
         let (end, overflow) = offset.addingReportingOverflow(count)
         guard offset >= 0, count >= 0, !overflow, end <= file.count else { return nil }
         return offset..<end
     }
 
-    // The callers have looked at the bounds: these read within the header and within `entries`.
-
-    private static func uint16(_ file: UnsafeRawBufferPointer, _ at: Int) -> UInt16 {
-        UInt16(littleEndian: file.loadUnaligned(fromByteOffset: at, as: UInt16.self))
-    }
-
-    private static func uint32(_ file: UnsafeRawBufferPointer, _ at: Int) -> UInt32 {
-        UInt32(littleEndian: file.loadUnaligned(fromByteOffset: at, as: UInt32.self))
-    }
-
-    private static func uint64(_ file: UnsafeRawBufferPointer, _ at: Int) -> UInt64 {
-        UInt64(littleEndian: file.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+    /// The callers have looked at the bounds: this reads within the header and within the table.
+    private static func number<T: FixedWidthInteger>(
+        _ type: T.Type, _ bytes: [UInt8], _ at: Int
+    ) -> T {
+        bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: type)) }
     }
 }
