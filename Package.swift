@@ -62,7 +62,7 @@ let plugins = [
     plugin(
         "auth-kubernetes", module: "KubernetesAuth", ["Cryptography", "HTTPClient"],
         permissions: true),
-    plugin("transit", module: "Transit", ["Cryptography"]),
+    plugin("transit", module: "Transit", ["Cryptography", "Ed25519Variants"]),
     plugin("auth-approle", module: "AppRole", ["Cryptography"]),
     plugin("auth-userpass", module: "Userpass", ["Cryptography", "CCrypt"]),
     plugin("pki", module: "PKI", ["Cryptography", "Certificates", "CIDN2"]),
@@ -107,6 +107,9 @@ var targets: [Target] = [
         name: "CIDN2", path: "Sources/Shared/CIDN2", pkgConfig: "libidn2",
         providers: [.apt(["libidn2-dev"])]),
     .systemLibrary(
+        name: "CSodium", path: "Sources/Shared/CSodium", pkgConfig: "libsodium",
+        providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
         name: "CProtobufC", path: "Sources/PluginProtocol/CProtobufC", pkgConfig: "libprotobuf-c",
         providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(
@@ -150,7 +153,14 @@ var targets: [Target] = [
 targets += library("JSON", "Sources/Shared/JSON", [])
 targets += library("Clock", "Sources/Shared/Clock", [])
 targets += library(
-    "Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"], testing: ["JSON"])
+    "Cryptography", "Sources/Shared/Cryptography", ["COpenSSL"],
+    testing: ["JSON", "Ed25519Variants"])
+// A target of its own: libsodium is loaded where these signatures are made, and not in the server.
+targets += [
+    .target(
+        name: "Ed25519Variants", dependencies: ["Cryptography", "CSodium"],
+        path: "Sources/Shared/Ed25519Variants", swiftSettings: strict)
+]
 targets += library(
     "Certificates", "Sources/Shared/Certificates", ["Cryptography", "COpenSSL", "Clock"])
 targets += library("Paths", "Sources/Shared/Paths", ["JSON"])

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 declare -A packages=(
-    [build]="libssl-dev libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev liblmdb-dev libpq-dev libmariadb-dev libhiredis-dev libidn2-dev pkg-config"
+    [build]="libssl-dev libcrypt-dev libcurl4-openssl-dev libprotobuf-c-dev liblmdb-dev libpq-dev libmariadb-dev libhiredis-dev libidn2-dev libsodium-dev pkg-config"
     [test]="python3 python3-venv openssl curl wget binutils protobuf-c-compiler rsyslog nginx-light postgresql mariadb-server redis-server"
     [bench]="python3 wrk nginx-light openssl postgresql"
     [proto]="protobuf-c-compiler"

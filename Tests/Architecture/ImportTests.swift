@@ -13,6 +13,7 @@ import Testing
         "Sources/Shared/JSON": [],
         "Sources/Shared/Clock": [],
         "Sources/Shared/Cryptography": ["COpenSSL"],
+        "Sources/Shared/Ed25519Variants": ["Cryptography", "CSodium"],
         "Sources/Shared/Certificates": ["Cryptography", "COpenSSL", "Clock"],
         "Sources/Shared/Paths": ["JSON"],
         "Sources/Shared/HTTPClient": ["CHTTPClient"],
@@ -59,6 +60,7 @@ import Testing
             "Certificates",
             "CPostgreSQL",
             "HTTPClient", "CMariaDB", "CHiredis", "CClientTLS", "CIDN2",
+            "Ed25519Variants",
         ],
     ]
 

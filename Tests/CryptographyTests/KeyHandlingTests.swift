@@ -55,25 +55,6 @@ import Testing
                 == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 
-    @Test("Ed25519 signs and verifies as RFC 8032 has it", arguments: VectorFile.vectors("ed25519"))
-    func ed25519(_ vector: Vector) throws {
-        // The keys in the forms of RFC 8410.
-        let key = try PrivateKey(
-            pkcs8: SecretBytes(
-                bytes("302e020100300506032b657004220420") + vector.bytes("private")))
-        let publicKey = try PublicKey(
-            subjectPublicKeyInfo: bytes("302a300506032b6570032100") + vector.bytes("public"))
-        let (message, signature) = (try vector.bytes("message"), try vector.bytes("signature"))
-        #expect(try key.sign(message, .ed25519) == signature)
-        #expect(try publicKey.verify(signature, of: message, .ed25519))
-        for place in signature.indices {
-            var altered = signature
-            altered[place] ^= 1
-            #expect(try !publicKey.verify(altered, of: message, .ed25519))
-        }
-        #expect(try !publicKey.verify(signature, of: message + [0], .ed25519))
-    }
-
     @Test(
         "an ECDSA signature of RFC 6979 is right, and no other",
         arguments: VectorFile.vectors("ecdsa-p256"))

@@ -2,6 +2,7 @@
 
 import base64
 import datetime
+import hashlib
 import hmac
 import os
 import subprocess
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap_with_padding
 from cryptography.x509.oid import NameOID
 
+from support import ed25519 as rfc8032
 from support.api import data, errors
 
 NAME, AUTHORITY = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in ("app", "authority"))
@@ -140,6 +142,33 @@ def test_signatures_verify_elsewhere(transit):
     ed25519.Ed25519PublicKey.from_public_bytes(raw).verify(base64.b64decode(signature.split(":")[2]), message)
     assert transit.verify_signed_data("ed", encode(message), signature=signature)["data"]["valid"] is True
     assert transit.verify_signed_data("ed", encode(b"other"), signature=signature)["data"]["valid"] is False
+
+
+def test_signatures_with_a_context_verify_elsewhere(shared, mount, transit):
+    """Ed25519ctx and Ed25519ph, both ways, with an implementation in Python."""
+    message, context = b"to be signed", b"mail"
+    digest = hashlib.sha512(message).digest()
+    transit.create_key("ed", key_type="ed25519", exportable=True)
+    public = base64.b64decode(transit.read_key("ed")["data"]["keys"]["1"]["public_key"])
+    seed = base64.b64decode(transit.export_key("ed", "signing-key")["data"]["keys"]["1"])[:32]
+    prehashed = {"prehashed": True, "hash_algorithm": "sha2-512"}
+    for said, variant, own in (({}, 0, context), (prehashed, 1, context), (prehashed, 1, b"")):
+        signed = digest if variant else message
+        body = {"input": encode(signed), "signature_context": encode(own), **said}
+        made = data(shared.api.post(f"{mount}/sign/ed", body))["signature"]
+        assert rfc8032.verify(public, base64.b64decode(made.split(":")[2]), signed, variant, own)
+        theirs = rfc8032.sign(seed, signed, variant, own)
+        assert made == "vault:v1:" + encode(theirs)
+
+        def valid(signature, **other):
+            return data(shared.api.post(f"{mount}/verify/ed", {**body, "signature": signature, **other}))["valid"]
+
+        assert valid(made) is True
+        assert valid(made, signature_context=encode(b"another")) is False
+        assert valid("vault:v1:" + encode(rfc8032.sign(seed, signed))) is False
+    transit.create_key("ec", key_type="ecdsa-p256")
+    assert "signature_context is not supported" in errors(
+        shared.api.post(f"{mount}/sign/ec", {"input": "AAAA", "signature_context": "AAAA"}), 400)
 
 
 def test_codes_hashes_and_random_bytes(transit):

@@ -65,6 +65,9 @@ extension LoadedKey {
         guard case .digest(let digest) = form.hash, digest != .sha1 else {
             throw PluginError(.invalidRequest, "unsupported algorithm for an HMAC")
         }
+        guard form.signatureContext.isEmpty else {
+            throw PluginError(.invalidRequest, "an HMAC has no signature_context")
+        }
         let parsed = try VersionedText(text, noun: "HMAC")
         try ring.requireReadable(parsed.version, noun: "HMAC")
         guard let given = Base64.decode(parsed.payload) else {

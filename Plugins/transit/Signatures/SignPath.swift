@@ -30,11 +30,12 @@ let signatureFields: [Field] = [
     .string("algorithm", "The old name of hash_algorithm."),
     .string("input", "Base64 of what is signed."),
     .string("context", "Base64 of the context; derived keys need one."),
-    .boolean("prehashed", "Whether the input is the digest already."),
+    .boolean(
+        "prehashed", "Whether the input is the digest already; of Ed25519, sha2-512 (Ed25519ph)."),
     .string("signature_algorithm", "For RSA: pss, which is the default, or pkcs1v15."),
     .string("marshaling_algorithm", "For ECDSA: asn1, which is the default, or jws."),
     .any("salt_length", "For pss: auto, which is the default, hash, or a number of bytes."),
-    .string("signature_context", "Refused: there are no Ed25519 signatures with a context."),
+    .string("signature_context", "For Ed25519ctx and Ed25519ph: Base64 of their context."),
     .any("batch_input", "A list of objects with input and context, instead of them."),
     .string("reference", "In a batch: comes back with the result."),
 ]
@@ -46,9 +47,8 @@ private func sign(_ request: Request, _ key: LoadedKey) throws -> Answer {
             try members.integer(.keyVersion) ?? 0, for: "signing")
         let publicName = members.has(.batchInput) ? "publickey" : "public_key"
         return { item, output in
-            try item.requireNoSignatureContext()
             let (signature, derived) = try key.sign(
-                try item.input(), form, context: try item.context(), version: version)
+                try item.input(), try form.of(item), context: try item.context(), version: version)
             output.append(contentsOf: "\"signature\":\"".utf8)
             VersionedText.append(version, to: &output)
             form.encode(signature, into: &output)

@@ -1,6 +1,7 @@
 // How a signature is to be made or checked: what the client says of digest, padding and form.
 
 import Cryptography
+import Ed25519Variants
 import PluginSDK
 
 struct SignatureForm {
@@ -21,6 +22,8 @@ struct SignatureForm {
     var usesPSS = true
     var marshaling = Marshaling.asn1
     var salt = DigestScheme.SaltLength.automatic
+    /// What an Ed25519 signature is made for; empty for one without.
+    var signatureContext: [UInt8] = []
 
     /// `named` is the digest in the path, which counts before the one in the data.
     init(_ members: Members, named: String?) throws {
@@ -44,13 +47,21 @@ struct SignatureForm {
         }
         self.marshaling = marshaling
         salt = try Self.salt(members)
-        try members.requireNoSignatureContext()
+        signatureContext = try members.signatureContext() ?? []
         if hash == .none, !isPrehashed || usesPSS {
             throw PluginError(
                 .invalidRequest,
                 "hash_algorithm=none requires both prehashed=true and "
                     + "signature_algorithm=pkcs1v15")
         }
+    }
+
+    /// The form of an item, which may have a signature context of its own.
+    func of(_ item: Members) throws -> SignatureForm {
+        guard let own = try item.signatureContext() else { return self }
+        var form = self
+        form.signatureContext = own
+        return form
     }
 
     private static func hash(_ name: String) throws(PluginError) -> Hash {
@@ -104,16 +115,29 @@ struct SignatureForm {
 
     /// How a key of the type signs a digest; nil for Ed25519, which takes the message.
     func scheme(_ type: KeyType) throws(PluginError) -> DigestScheme? {
-        if type.isECDSA { return marshaling == .jws ? .ecdsaRaw : .ecdsa }
-        if type.isRSA {
-            guard case .digest(let digest) = hash else { return .rsaPKCS1(nil) }
-            return usesPSS ? .rsaPSS(digest, salt: salt) : .rsaPKCS1(digest)
-        }
-        if isPrehashed {
+        if type == .ed25519 { return nil }
+        // A signature without the context that was asked for would say something else.
+        guard signatureContext.isEmpty else {
             throw PluginError(
-                .invalidRequest, "prehashed input is not supported for keys of type \(type.name)")
+                .invalidRequest,
+                "signature_context is not supported for keys of type \(type.name)")
         }
-        return nil
+        if type.isECDSA { return marshaling == .jws ? .ecdsaRaw : .ecdsa }
+        guard case .digest(let digest) = hash else { return .rsaPKCS1(nil) }
+        return usesPSS ? .rsaPSS(digest, salt: salt) : .rsaPKCS1(digest)
+    }
+
+    /// Nil for plain Ed25519, which hashes in its own way whatever digest is named.
+    func variant(_ input: [UInt8]) throws(PluginError) -> Ed25519Variant? {
+        if isPrehashed {
+            guard hash == .digest(.sha2With512Bits) else {
+                throw PluginError(
+                    .invalidRequest,
+                    "prehashed input of an ed25519 key requires hash_algorithm=sha2-512")
+            }
+            _ = try digest(of: input, .ed25519)
+        }
+        return Ed25519Variant(isPrehashed: isPrehashed, context: signatureContext)
     }
 
     func encode(_ signature: [UInt8], into output: inout [UInt8]) {
@@ -132,12 +156,16 @@ struct SignatureForm {
 }
 
 extension Members {
-    /// A signature without the context that was asked for would say something else.
-    func requireNoSignatureContext() throws {
-        if let context = try text(.signatureContext), !context.isEmpty {
+    /// Nil if there is none, or an empty one.
+    func signatureContext() throws -> [UInt8]? {
+        let context = try base64(
+            .signatureContext, "failed to base64-decode signature_context")
+        if let context, context.count > Ed25519Variant.maxContextBytes {
             throw PluginError(
-                .invalidRequest, "signature_context is not supported: it needs Ed25519ctx")
+                .invalidRequest,
+                "a signature_context may have at most \(Ed25519Variant.maxContextBytes) bytes")
         }
+        return context
     }
 
     /// What is to be signed, authenticated or checked.

@@ -1,6 +1,7 @@
 // One signature made, one checked.
 
 import Cryptography
+import Ed25519Variants
 import PluginSDK
 
 extension LoadedKey {
@@ -13,9 +14,11 @@ extension LoadedKey {
         guard let scheme = try form.scheme(type) else {
             let key = ring.isDerived ? try keys.derivedEd25519(context) : try keys.privateKey()
             guard let key else { throw PluginError.publicOnly }
+            let variant = try form.variant(input)
             do {
                 let derived = ring.isDerived ? try key.publicKey().ed25519Bytes() : nil
-                return (try key.sign(input, .ed25519), derived)
+                guard let variant else { return (try key.sign(input, .ed25519), derived) }
+                return (try key.sign(input, variant), derived)
             } catch { throw PluginError.cryptographyFailed }
         }
         let digest = try form.digest(of: input, type)
@@ -44,7 +47,10 @@ extension LoadedKey {
                 let key =
                     ring.isDerived
                     ? try keys.derivedEd25519(context).publicKey() : try keys.publicKey()
-                return try key.verify(signature, of: input, .ed25519)
+                guard let variant = try form.variant(input) else {
+                    return try key.verify(signature, of: input, .ed25519)
+                }
+                return try key.verify(signature, of: input, variant)
             }
             let digest = try form.digest(of: input, type)
             return try keys.publicKey().verify(signature, ofDigest: digest, scheme)

@@ -32,7 +32,7 @@ private func verify(_ request: Request, _ key: LoadedKey) throws -> Answer {
         let checksCodes = first?.has(.hmac) ?? false
         return { item, output in
             try requireOneKind(item, isBatch: members.has(.batchInput), checksCodes: checksCodes)
-            try item.requireNoSignatureContext()
+            let form = try form.of(item)
             let input = try item.input()
             let isValid: Bool?
             if checksCodes {

@@ -1,4 +1,5 @@
-// The published answers of Tests/Vectors/cryptography: lists of objects of texts, mostly in hex.
+// The cases of Tests/Vectors/cryptography: lists of objects of texts, mostly in hex. Published ones
+// have a source; a comment says what is wrong or right with one of ours.
 
 import Cryptography
 import Glibc
@@ -8,8 +9,9 @@ import Testing
 struct Vector: Sendable, CustomTestStringConvertible {
     private let members: [String: String]
 
-    var source: String { members["source"] ?? "" }
-    var testDescription: String { source }
+    var name: String { members["source"] ?? members["comment"] ?? "" }
+    var testDescription: String { name }
+    var isValid: Bool { members["result"] != "invalid" }
 
     fileprivate init(_ json: JSONValue) {
         members = (json.objectValue?.members ?? []).reduce(into: [:]) {
@@ -17,7 +19,11 @@ struct Vector: Sendable, CustomTestStringConvertible {
         }
     }
 
-    func hex(_ name: String) throws -> String { try #require(members[name], "\(source): \(name)") }
+    func hex(_ name: String) throws -> String {
+        try #require(members[name], "\(self.name): \(name)")
+    }
+
+    func has(_ name: String) -> Bool { members[name] != nil }
 
     func bytes(_ name: String) throws -> [UInt8] { try #require(Hex.decode(try hex(name))) }
 }
@@ -40,9 +46,14 @@ enum VectorFile {
 
 @Suite struct VectorFileTests {
     @Test(
-        "the published answers are there",
-        arguments: ["aead", "aes-key-wrap", "ecdsa-p256", "ed25519"])
+        "the cases are there, and each says what it is about",
+        arguments: [
+            "aead", "aes-key-wrap", "ecdsa-p256", "ed25519", "ed25519ctx", "ed25519ph",
+        ])
     func isThere(_ name: String) {
-        #expect(VectorFile.vectors(name).count >= 2)
+        let vectors = VectorFile.vectors(name)
+        #expect(vectors.count >= 2)
+        #expect(vectors.allSatisfy { !$0.name.isEmpty })
+        #expect(Set(vectors.map(\.name)).count == vectors.count)
     }
 }

@@ -91,26 +91,6 @@ import Testing
             short["hash_algorithm"] = nil
             #expect(transit.post("sign/\(type)", short).status == 400)
         }
-        transit.make("e", "ed25519")
-        #expect(
-            transit.post("sign/e", ["input": .string(Base64.encode(digest)), "prehashed": true])
-                .error == "prehashed input is not supported for keys of type ed25519")
-    }
-
-    @Test("a context that a signature cannot have is refused, and not left out")
-    func signatureContext() throws {
-        let transit = try TransitHarness()
-        transit.make("k", "ed25519")
-        let message = "signature_context is not supported: it needs Ed25519ctx"
-        let data: JSONValue = ["input": "AAAA", "signature_context": "Y3R4"]
-        check(transit.post("sign/k", data), status: 400, error: message)
-        var signed = data
-        signed["signature"] = "vault:v1:AAAA"
-        check(transit.post("verify/k", signed), status: 400, error: message)
-        check(transit.post("sign/k", ["input": "AAAA", "signature_context": ""]), status: 200)
-        let batch = transit.post("sign/k", ["batch_input": [data, ["input": "AAAA"]]])
-        #expect(batch.results[0] == ["error": .string(message)])
-        #expect(batch.results[1]["signature"] != nil)
     }
 
     @Test("RSA signs with pss or pkcs1v15, with the salt that was asked for")
