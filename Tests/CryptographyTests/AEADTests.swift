@@ -2,7 +2,8 @@ import Cryptography
 import Testing
 
 @Suite struct AEADTests {
-    static let vectors = VectorFile.vectors("aead")
+    static let vectors = VectorFile.vectors("aead").filter(\.isValid)
+    static let forgeries = VectorFile.vectors("aead").filter { !$0.isValid }
 
     private static func algorithm(_ vector: Vector) throws -> AEADAlgorithm {
         switch try vector.hex("algorithm") {
@@ -70,6 +71,14 @@ import Testing
             let sealed = try seal(cipher, vector)
             #expect(try sealed == vector.bytes("sealed"))
             #expect(try open(cipher, sealed, vector) == vector.bytes("plaintext"))
+        }
+    }
+
+    @Test("what was not sealed with this key, nonce and data does not open", arguments: forgeries)
+    func forged(_ vector: Vector) throws {
+        let cipher = try cipher(vector)
+        #expect(throws: CryptoError.self) {
+            try open(cipher, try vector.bytes("sealed"), vector)
         }
     }
 
