@@ -42,6 +42,8 @@ func deriveKeyPath(_ mount: TransitMount) -> Path {
             if key != nil {
                 throw PluginError(.invalidRequest, "key \"\(name)\" already exists")
             }
+            // The other side has the public key of a version that is there: one that were made
+            // now, because the key's time is over, would agree with nobody.
             return mount.withKey(base) { base in
                 guard let base else {
                     throw PluginError(.invalidRequest, "specified base key not found")

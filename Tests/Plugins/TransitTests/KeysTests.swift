@@ -161,6 +161,55 @@ import Testing
         #expect(transit.encrypt("k", "x").hasPrefix("vault:v2:"))
     }
 
+    /// The operations that make something, with an AES and an Ed25519 key, and the member that says
+    /// with which version.
+    static let makers: [(path: String, data: JSONValue, result: String)] = [
+        ("encrypt/aes", ["plaintext": "AAAA"], "ciphertext"),
+        ("encrypt/aes", ["batch_input": [["plaintext": "AAAA"]]], "ciphertext"),
+        ("datakey/plaintext/aes", [:], "ciphertext"),
+        ("datakey/wrapped/aes", [:], "ciphertext"),
+        ("hmac/aes", ["input": "AAAA"], "hmac"),
+        ("hmac/aes", ["batch_input": [["input": "AAAA"]]], "hmac"),
+        ("sign/ed", ["input": "AAAA"], "signature"),
+        ("sign/ed", ["input": "AAAA", "signature_context": "AAAA"], "signature"),
+        ("sign/ed", ["batch_input": [["input": "AAAA"]]], "signature"),
+        ("hmac/ed", ["input": "AAAA"], "hmac"),
+    ]
+
+    @Test(
+        "a key whose time ran out while the server was down is rotated before it makes anything",
+        arguments: makers.indices)
+    func overdueAtStart(_ place: Int) throws {
+        let before = try TransitHarness()
+        for (name, type) in [("aes", "aes256-gcm96"), ("ed", "ed25519")] {
+            before.make(name, type, ["auto_rotate_period": "1h"])
+        }
+        let old = before.encrypt("aes", "text")
+        // Another process over the same storage, which nothing has woken yet.
+        let transit = try TransitHarness(storage: before.harness.storage)
+        transit.advance(seconds: 30 * 86_400)
+        let (path, data, result) = Self.makers[place]
+        let reply = transit.post(path, data)
+        let made = reply.results.first?[result]?.stringValue ?? reply.text(result)
+        #expect(made.hasPrefix("vault:v2:"))
+        #expect(transit.decrypt("aes", old) == "text")
+        #expect(
+            transit.post("rewrap/aes", ["ciphertext": .string(old)]).text("ciphertext")
+                .hasPrefix("vault:v2:"))
+    }
+
+    @Test("two that find a key's time over make one version")
+    func concurrentAutoRotation() throws {
+        let transit = try TransitHarness()
+        transit.make("k", "aes256-gcm96", ["auto_rotate_period": "1h"])
+        transit.advance(seconds: 3_600)
+        transit.harness.storage.beforeNextCommit { _ in
+            #expect(transit.encrypt("k", "x").hasPrefix("vault:v2:"))
+        }
+        #expect(transit.encrypt("k", "x").hasPrefix("vault:v2:"))
+        #expect(transit.get("keys/k")["latest_version"] == 2)
+    }
+
     @Test("two that rotate at once make two versions")
     func concurrentRotation() throws {
         let transit = try TransitHarness()
