@@ -17,4 +17,17 @@ import Testing
     func ordinary(text: String) {
         #expect(VisibleText.escaping(text) == text)
     }
+
+    @Test("letters of all scripts, marks, signs and the plain space are printable")
+    func printable() {
+        #expect(VisibleText.isPrintable("Grüße, 日本 🙂 e\u{301} €_~"))
+        #expect(VisibleText.isPrintable(""))
+        // Control, format, private use, not assigned, other spaces, separators.
+        for text in [
+            "\n", "\t", "\u{7F}", "\u{85}", "\u{200B}", "\u{200D}", "\u{202E}", "\u{AD}",
+            "\u{FEFF}", "\u{E000}", "\u{378}", "\u{A0}", "\u{3000}", "\u{2028}", "\u{2029}",
+        ] {
+            #expect(!VisibleText.isPrintable("a" + text + "b"), "\(text.unicodeScalars)")
+        }
+    }
 }

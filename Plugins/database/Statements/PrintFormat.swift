@@ -2,6 +2,7 @@
 // into the text, such as %!d(string=x), this throws: nobody wants a user of that name.
 
 import Cryptography
+import Paths
 import PluginSDK
 
 struct PrintFormat {
@@ -111,7 +112,7 @@ struct PrintFormat {
             case "\r": result += "\\r"
             case "\t": result += "\\t"
             case "\u{0B}": result += "\\v"
-            case _ where isPrintable(scalar): result.unicodeScalars.append(scalar)
+            case _ where VisibleText.isPrintable(scalar): result.unicodeScalars.append(scalar)
             default:
                 let (letter, width) =
                     scalar.value < 0x80
@@ -122,16 +123,6 @@ struct PrintFormat {
             }
         }
         return result + "\""
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-            .paragraphSeparator:
-            false
-        case .spaceSeparator: scalar == " "
-        default: true
-        }
     }
 }
 

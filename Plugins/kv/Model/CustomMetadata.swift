@@ -1,6 +1,7 @@
 // `custom_metadata`: up to 64 pairs of printable text that describe a secret, not versioned.
 
 import JSON
+import Paths
 import PluginSDK
 
 struct CustomMetadata: Equatable, Sendable {
@@ -91,8 +92,10 @@ struct CustomMetadata: Equatable, Sendable {
                 "length of value for key \(name) is \(valueBytes) but must be "
                     + "0 < len(value) <= \(Limits.maxCustomMetadataValueBytes)")
         }
-        if !isPrintable(key) { faults.append("key \(name) contains unprintable characters") }
-        if !isPrintable(value) {
+        if !VisibleText.isPrintable(key) {
+            faults.append("key \(name) contains unprintable characters")
+        }
+        if !VisibleText.isPrintable(value) {
             faults.append("value for key \(name) contains unprintable characters")
         }
         return faults
@@ -110,19 +113,6 @@ struct CustomMetadata: Equatable, Sendable {
         }
     }
 
-    private static func isPrintable(_ text: String) -> Bool {
-        text.unicodeScalars.allSatisfy { scalar in
-            if scalar == " " { return true }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-                .paragraphSeparator, .spaceSeparator:
-                return false
-            default:
-                return true
-            }
-        }
-    }
-
     /// A key for an error message: escaped, and cut, so that a message cannot be made huge or carry
     /// control characters into somebody's terminal.
     private static func quoted(_ key: String) -> String {
@@ -134,7 +124,7 @@ struct CustomMetadata: Equatable, Sendable {
             case "\r": text += "\\r"
             case "\t": text += "\\t"
             default:
-                if isPrintable(String(scalar)) {
+                if VisibleText.isPrintable(scalar) {
                     text.unicodeScalars.append(scalar)
                 } else {
                     let digits = String(scalar.value, radix: 16)

@@ -1,4 +1,5 @@
-// Text that somebody else chose, made fit for a line of a log or for a terminal.
+// Text that somebody else chose: what of it shows, and how it is made fit for a line of a log or
+// for a terminal.
 
 public enum VisibleText {
     /// Control and direction-changing characters become escapes: whoever can choose a name could
@@ -14,6 +15,23 @@ public enum VisibleText {
             }
         }
         return result
+    }
+
+    /// Whether all of it shows as something.
+    public static func isPrintable(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { isPrintable($0) }
+    }
+
+    /// Whether it shows as something: a letter, mark, number, sign, or the plain space. Also what
+    /// Go's `unicode.IsPrint` goes by.
+    public static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+            .paragraphSeparator:
+            false
+        case .spaceSeparator: scalar == " "
+        default: true
+        }
     }
 
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,6 +1,7 @@
 // What names, metadata and policies of identities may be.
 
 internal import Cryptography
+internal import Paths
 
 enum IdentityRules {
     /// A name of an entity or group. It may hold slashes and spaces, but nothing that cannot be
@@ -9,7 +10,7 @@ enum IdentityRules {
         guard name.utf8.count <= KernelLimits.identityNameBytes else {
             throw refuse("\(kind) name is longer than \(KernelLimits.identityNameBytes) bytes")
         }
-        guard name.unicodeScalars.allSatisfy(isVisible) else {
+        guard VisibleText.isPrintable(name) else {
             throw refuse("\(kind) name contains a character that is not allowed")
         }
         guard name.unicodeScalars.first?.value != 0x20, name.unicodeScalars.last?.value != 0x20
@@ -68,14 +69,4 @@ enum IdentityRules {
     }
 
     static func refuse(_ text: String) -> BackendFailure { BackendFailure(.invalidRequest, text) }
-
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-            .paragraphSeparator:
-            false
-        case .spaceSeparator: scalar.value == 0x20
-        default: true
-        }
-    }
 }

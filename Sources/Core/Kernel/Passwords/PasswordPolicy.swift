@@ -2,6 +2,7 @@
 // characters.
 
 internal import Cryptography
+internal import Paths
 
 /// A password policy. Its characters are drawn one by one from all sets together, each with the
 /// same chance, and the result is kept only if every rule is met; so every password that meets the
@@ -33,7 +34,7 @@ struct PasswordPolicy: Sendable {
         for rule in rules {
             let characters = Set(rule.charset.unicodeScalars)
             guard !characters.isEmpty else { throw PasswordPolicyError("charset is empty") }
-            guard characters.allSatisfy(Self.isPrintable) else {
+            guard characters.allSatisfy({ VisibleText.isPrintable($0) }) else {
                 throw PasswordPolicyError("non-printable character in charset")
             }
             guard rule.minimum >= 0 else {
@@ -77,16 +78,6 @@ struct PasswordPolicy: Sendable {
         rules.allSatisfy { rule in
             rule.minimum == 0
                 || candidate.count(where: rule.characters.contains) >= rule.minimum
-        }
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
-            .paragraphSeparator:
-            false
-        case .spaceSeparator: scalar == " "
-        default: true
         }
     }
 }
