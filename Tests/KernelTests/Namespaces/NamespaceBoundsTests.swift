@@ -122,9 +122,12 @@ import Testing
             204, .update, "sys/mounts/one", ["type": "echo"], in: "a/sub")
         for namespace in ["a", "a/sub"] {
             let refused = try await tenants.expect(
-                400, .update, "sys/mounts/two", ["type": "echo"], in: namespace)
+                429, .update, "sys/mounts/two", ["type": "echo"], in: namespace)
             #expect(
-                refused.errors == ["namespace quota \"q\" exceeded: at most 3 mounts can be there"])
+                refused.errors == [
+                    "namespace quota \"q\" of \"a/\" exceeded: at most 3 mounts can be there "
+                        + "(max_mounts)"
+                ])
         }
         // The neighbour has no part in it, and room comes back.
         try await tenants.expect(204, .update, "sys/mounts/two", ["type": "echo"], in: "b")
@@ -186,7 +189,8 @@ import Testing
         #expect(refused?.status == 429)
         #expect(
             refused?.errors == [
-                "namespace quota \"q\" exceeded: at most 40000 bytes of storage can be used"
+                "namespace quota \"q\" of \"a/\" exceeded: at most 40000 bytes of storage can be "
+                    + "used (max_storage_bytes)"
             ])
         let shown = await use(server, "storage_bytes")
         #expect(shown == (try stored(server, id) + stored(server, sub)))

@@ -44,7 +44,7 @@ extension CoreFigures {
                     "quota.namespace", quota.name,
                     [
                         ("max_storage_bytes", quota.bounds.storageBytes),
-                        ("storage_bytes", barrier.storedBytes(under: quota.name)?.bytes),
+                        ("storage_bytes", barrier.storedBytes(under: quota.label)?.bytes),
                         ("max_mounts", quota.bounds.mounts),
                         (
                             "mounts",

@@ -22,10 +22,9 @@ final class MountPlaces: Sendable {
         try taken.withLock { taken throws(BackendFailure) in
             for (path, quota, limit) in limits {
                 guard try Self.count(below: path, directory, taken) >= limit else { continue }
-                throw BackendFailure(
-                    .invalidRequest,
-                    NamespaceBoundsTable.exceeded(
-                        quota, "at most \(limit) mounts can be there"))
+                throw NamespaceBoundsTable.exceeded(
+                    NamespaceBoundsTable.label(quota, of: path), "max_mounts",
+                    "at most \(limit) mounts can be there")
             }
             taken[mount.text] = namespace.path
         }

@@ -1,5 +1,6 @@
 // How much namespaces may use, for those who see to it.
 
+internal import Paths
 internal import Synchronization
 
 /// What one quota lets a namespace and those below it use; `nil` is without a bound.
@@ -65,8 +66,16 @@ final class NamespaceBoundsTable: Sendable {
         return found
     }
 
-    /// What a client hears whose request would go over a bound.
-    static func exceeded(_ quota: String, _ rule: String) -> String {
-        "namespace quota \"\(quota)\" exceeded: \(rule)"
+    /// What messages call a quota: by its name, and the namespace that it is for, which may be one
+    /// above the client's.
+    static func label(_ quota: String, of path: String) -> String {
+        "\"\(quota)\" of \"\(VisibleText.escaping(path))\""
+    }
+
+    /// What a client hears whose request would go over a bound, with the bound's field. What frees
+    /// room is the namespace's own business, so the request may be sent again.
+    static func exceeded(_ label: String, _ field: String, _ rule: String) -> BackendFailure {
+        BackendFailure(
+            .rateLimited, "namespace quota \(label) exceeded: \(rule) (\(field))")
     }
 }

@@ -39,11 +39,14 @@ final class NamespaceMetering: Sendable {
     private func refresh() {
         refreshing.withLock { _ in
             var limits: [String: Int] = [:]
-            for bound in bounds.all.values { limits[bound.quota] = bound.storageBytes }
+            for (path, bound) in bounds.all {
+                limits[NamespaceBoundsTable.label(bound.quota, of: path)] = bound.storageBytes
+            }
             var folders: [String: [String]] = [:]
             if !limits.isEmpty {
                 for node in namespaces.tree.value.all {
-                    let names = bounds.bounds(of: node.namespace).map(\.quota)
+                    let names = bounds.over(node.namespace.path)
+                        .map { NamespaceBoundsTable.label($0.bounds.quota, of: $0.path) }
                         .filter { limits[$0] != nil }
                     if !names.isEmpty { folders[node.namespace.storagePrefix] = names }
                 }

@@ -21,6 +21,8 @@ struct NamespaceQuota: Sendable {
 
     var name: String { bounds.quota }
     var scope: QuotaScope { .prefix(path) }
+    /// By which the barrier counts what is stored.
+    var label: String { NamespaceBoundsTable.label(name, of: path) }
 
     /// Numbers of which 0 is "without a bound".
     private var numbers: [(String, JSONValue)] {

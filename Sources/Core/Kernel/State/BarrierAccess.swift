@@ -89,7 +89,7 @@ extension BackendFailure {
         case .full:
             self.init(.unavailable, "storage is full: \(error.message)", retryAfterSeconds: 30)
         case .overBound(let quota):
-            self.init(.rateLimited, NamespaceBoundsTable.exceeded(quota, error.message))
+            self = NamespaceBoundsTable.exceeded(quota, "max_storage_bytes", error.message)
         case .tooLarge: self.init(.tooLarge, error.message)
         case .conflict:
             self.init(.unavailable, "a concurrent change won; try again", retryAfterSeconds: 1)

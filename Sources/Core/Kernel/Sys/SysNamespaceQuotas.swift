@@ -40,7 +40,7 @@ enum SysNamespaceQuotas {
         let server = call.server
         let mounts = try server.bounds.places.count(below: quota.path, server.directory)
         shown["mounts"] = .number(JSONNumber(mounts))
-        if let stored = call.core.barrier.storedBytes(under: quota.name) {
+        if let stored = call.core.barrier.storedBytes(under: quota.label) {
             shown["storage_bytes"] = .number(JSONNumber(stored.bytes))
             if !stored.isComplete {
                 warnings = ["'storage_bytes' is not complete: what is stored is being counted"]
