@@ -68,6 +68,25 @@ import Testing
         try mount.role("second")
     }
 
+    @Test("of a role and a static role that take one name at the same moment, one is refused")
+    func race() throws {
+        let mount = try FakeMount()
+        mount.database.state.withLock { $0.users["app"] = "by hand" }
+        let fixed: JSONValue = ["db_name": "db", "username": "app", "rotation_period": "1h"]
+        for prefetches in [false, true] {
+            mount.harness.prefetches = prefetches
+            mount.harness.storage.beforeNextCommit { $0[StorageKey.role("x")] = [1] }
+            Self.expectTaken { try mount.harness.call(.update, "static-roles/x", fixed) }
+            #expect(mount.harness.storage[StorageKey.staticRole("x")] == nil)
+            #expect(mount.database.users["app"] == "by hand")
+            mount.harness.storage.beforeNextCommit { $0[StorageKey.staticRole("y")] = [1] }
+            Self.expectTaken { try mount.role("y") }
+            #expect(mount.harness.storage[StorageKey.role("y")] == nil)
+            mount.harness.storage[StorageKey.role("x")] = nil
+            mount.harness.storage[StorageKey.staticRole("y")] = nil
+        }
+    }
+
     private static func expectTaken(_ write: () throws -> Void) {
         do {
             try write()
