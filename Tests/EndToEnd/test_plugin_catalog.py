@@ -140,6 +140,29 @@ def test_a_command_names_a_file_of_the_folder_and_nothing_else(server, digest, c
     refused(server, words, sha256=digest, command=command)
 
 
+def test_a_folder_that_is_opened_to_others_later_is_noticed_at_registrations_and_starts(server, plugins, digest):
+    register(server, "versioned", digest)
+    assert server.api.post("sys/mounts/own", {"type": "versioned"}).status_code == 204
+    plugins.path.chmod(0o777)
+    refused(server, "writable by others", name="second", sha256=digest, command="versioned")
+    reloaded = server.api.post("sys/plugins/reload/backend", {"plugin": "versioned"}).json()["warnings"]
+    assert len(reloaded) == 1 and reloaded[0].startswith("own/") and "writable by others" in reloaded[0]
+    plugins.path.chmod(0o755)
+    register(server, "second", digest, command="versioned")
+
+
+def test_who_opens_files_of_the_server_to_a_plugin_is_warned(server, digest, tmp_path):
+    storage = server.folder / "store"
+    log = tmp_path / "audit.log"
+    assert server.api.post("sys/audit/file", {"type": "file", "options": {"file_path": str(log)}}).status_code == 204
+    answer = register(server, "versioned", digest, readable_paths=["/etc/hostname", str(storage)], writable_paths=[str(tmp_path)])
+    warnings = answer.json()["warnings"]
+    assert f'readable_paths: "{storage}" lets the plugin read the storage of the server' in warnings
+    assert f'writable_paths: "{tmp_path}" lets the plugin read and change an audit log of the server' in warnings
+    server.logs("opens a file of the server to a plugin", str(storage))
+    assert register(server, "versioned", digest, readable_paths=["/etc/hostname"]).status_code == 204
+
+
 def test_links_and_files_that_others_can_change_are_not_registered(server, plugins, digest, tmp_path):
     shutil.copy(plugins.path / "versioned", tmp_path / "outside")
     os.symlink(tmp_path / "outside", plugins.path / "link")

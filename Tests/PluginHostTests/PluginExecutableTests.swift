@@ -54,6 +54,18 @@ import Testing
         rmdir(folder.path + "/coffer-plugin-folder")
     }
 
+    @Test("nothing runs from a folder that was opened to others after the server started")
+    func openedFolder() throws {
+        try folder.write("coffer-plugin-a", [1])
+        #expect(code("coffer-plugin-a") == nil)
+        for mode: mode_t in [0o757, 0o777] {
+            chmod(folder.path, mode)
+            #expect(code("coffer-plugin-a") == .untrustedDirectory)
+        }
+        chmod(folder.path, 0o755)
+        #expect(code("coffer-plugin-a") == nil)
+    }
+
     @Test("a file that others can write, or nobody can execute, is refused")
     func modes() throws {
         try folder.write("coffer-plugin-open", [1], mode: 0o777)

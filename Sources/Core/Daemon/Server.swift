@@ -36,6 +36,7 @@ struct Server: Sendable {
 
         var settings = CoreSettings(configuration)
         settings.audit.forbiddenFolders = try forbiddenAuditFolders(options, configuration)
+        settings.files = configuration.ownFiles
         do throws(BackendFailure) { try settings.audit.check() } catch {
             throw StartError(error.message)
         }

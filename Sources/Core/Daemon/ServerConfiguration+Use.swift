@@ -44,6 +44,21 @@ extension CoreSettings {
     }
 }
 
+extension ServerConfiguration {
+    /// What no plugin should get to see: what is stored, and the listeners' keys.
+    var ownFiles: [ServerFile] {
+        var files: [ServerFile] = []
+        if case .lmdb(let path, _, _) = storage {
+            files.append(ServerFile(path: path, noun: "the storage"))
+        }
+        for listener in listeners {
+            guard let key = listener.tls?.files?.key else { continue }
+            files.append(ServerFile(path: key, noun: "the private key of a listener"))
+        }
+        return files
+    }
+}
+
 extension LockoutSettings {
     init(_ configuration: UserLockoutConfiguration) {
         self.init(

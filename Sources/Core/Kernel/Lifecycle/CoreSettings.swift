@@ -26,6 +26,8 @@ public struct CoreSettings: Sendable {
     /// After how many failed logins users are locked out, by type of auth method, or `all`.
     public var userLockout: [String: LockoutSettings] = [:]
     public var audit = AuditSettings()
+    /// What of the machine's files is the server's own, besides the audit logs.
+    public var files: [ServerFile] = []
 
     public init(
         defaultLeaseTTLSeconds: Int64 = Int64(KernelLimits.defaultLeaseTTLSeconds),

@@ -2,6 +2,7 @@
 
 internal import Cryptography
 internal import JSON
+internal import Logging
 internal import Paths
 
 enum SysPluginCatalog {
@@ -129,14 +130,22 @@ enum SysPluginCatalog {
     private static func register(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let program = try PluginRegistration.program(try id(call), call.fields)
         let needed = try await call.server.plugins.register(program)
-        var warnings = PluginRegistration.unknown(in: call.request.data)
+        var warnings: [String] = []
         let lacking = program.permissions.lacking(needed)
         if !lacking.isEmpty {
             warnings.append(
                 "the program says that it needs more than this entry permits: "
                     + lacking.map(VisibleText.escaping).joined(separator: ", "))
         }
-        return BackendAnswer(warnings: warnings)
+        let opened = ServerFiles.warnings(
+            program.permissions,
+            call.core.settings.files + ServerFiles.logs(of: call.server.audit.devices))
+        for warning in opened {
+            call.core.logger.warning(
+                "an entry of the plugin catalog opens a file of the server to a plugin",
+                metadata: ["plugin": "\(program.id.label)", "reason": "\(warning)"])
+        }
+        return BackendAnswer(warnings: warnings + opened)
     }
 
     private static func deregister(

@@ -8,6 +8,8 @@ struct ExecutableError: Error, Equatable {
         case notFound
         case unreadable(errno: Int32)
         case leavesDirectory
+        /// Somebody else may have changed what is in the folder since it was checked.
+        case untrustedDirectory
         case notARegularFile
         case writableByOthers
         case ownedByAnother
@@ -28,6 +30,8 @@ struct ExecutableError: Error, Equatable {
             case .notFound: "is not in the plugin directory"
             case .unreadable(let number): "cannot be read (\(SystemError.text(number)))"
             case .leavesDirectory: "leads out of the plugin directory"
+            case .untrustedDirectory:
+                "is not used: the plugin directory is another user's, or writable by others"
             case .notARegularFile: "is not a regular file"
             case .writableByOthers: "can be written by other users"
             case .ownedByAnother: "belongs to another user"

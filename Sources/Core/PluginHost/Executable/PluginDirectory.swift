@@ -18,8 +18,7 @@ public final class PluginDirectory: Sendable {
                 .invalidRequest,
                 "the plugin directory \"\(shown)\" cannot be opened: \(SystemError.text(errno))")
         }
-        var status = stat()
-        guard fstat(opened, &status) == 0, trust.problem(status) == nil else {
+        guard Self.isTrusted(opened, trust) else {
             close(opened)
             throw BackendFailure(
                 .invalidRequest,
@@ -43,6 +42,15 @@ public final class PluginDirectory: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether it is as it had to be when it was opened: looked at anew, since its owner may have
+    /// opened it to others.
+    var isTrusted: Bool { Self.isTrusted(descriptor, trust) }
+
+    private static func isTrusted(_ descriptor: Int32, _ trust: FileTrust) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && trust.problem(status) == nil
+    }
 
     func withDescriptor<T>(_ body: (Int32) -> T) -> T { body(descriptor) }
 

@@ -67,6 +67,8 @@ final class PluginExecutable: Sendable {
             ExecutableError(code: code, name: name)
         }
         guard PluginDirectory.isPlainName(name) else { throw refuse(.badName) }
+        // Somebody may have changed its mode or owner since the server started.
+        guard directory.isTrusted else { throw refuse(.untrustedDirectory) }
         let descriptor = directory.withDescriptor { coffer_open_beneath($0, name) }
         switch -descriptor {
         case ENOENT, ENOTDIR: throw refuse(.notFound)
