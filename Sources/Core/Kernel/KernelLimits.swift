@@ -93,6 +93,8 @@ public enum KernelLimits {
     public static let quotaIntervalSeconds: Int64 = 365 * 24 * 3600
     /// With less memory than this no plugin starts.
     public static let leastPluginMemoryBytes = 16 * 1024 * 1024
+    /// Nor with fewer open files, besides those of the lanes.
+    public static let leastPluginOpenFiles = 3
     /// Clients, each for one quota, that rate limits remember at once.
     public static let rateLimitedClients = 128 * 1024
     /// How many may watch the log at once, and what waits for each of them at most.

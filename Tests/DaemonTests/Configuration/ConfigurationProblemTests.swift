@@ -31,6 +31,26 @@ struct ConfigurationProblemTests {
                 "3:21: default_lease_ttl is larger than max_lease_ttl (2764800 seconds)"
             ),
             (
+                "default_lease_ttl = \"500ms\"",
+                "3:21: default_lease_ttl must be at least 1s, or 0 for the default"
+            ),
+            (
+                "plugin_idle_timeout = \"1ns\"",
+                "3:23: plugin_idle_timeout must be at least 1s, or 0 for the default"
+            ),
+            (
+                "listener \"tcp\" { tls_disable = true http_read_timeout = \"1ms\" }",
+                "3:57: http_read_timeout in listener \"tcp\" must be at least 1s, or 0 for the default"
+            ),
+            (
+                "user_lockout \"all\" { lockout_duration = \"10us\" }",
+                "3:41: lockout_duration in user_lockout \"all\" must be at least 1s, or 0 for the default"
+            ),
+            (
+                "max_plugin_processes = \"many\"",
+                "3:24: max_plugin_processes must be a whole number from 1 to 1000000"
+            ),
+            (
                 "log_level = \"loud\"",
                 "3:13: log_level must be one of \"trace\", \"debug\", \"info\", \"warn\", \"error\""
             ),

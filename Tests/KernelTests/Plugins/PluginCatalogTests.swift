@@ -34,7 +34,7 @@ struct PluginCatalogTests {
         let core = try await TestCore()
         let more: JSONObject = [
             "args": ["x"], "env": ["A=b"], "network": true, "readable_paths": ["/srv"],
-            "memory_limit": 1000,
+            "memory_limit": 100_000_000,
         ]
         #expect(await register(core, "1.0", more).status == 204)
         let program = PluginProgram(
@@ -44,7 +44,7 @@ struct PluginCatalogTests {
                 var permissions = PluginPermissions()
                 permissions.allowsNetwork = true
                 permissions.readablePaths = ["/srv"]
-                permissions.memoryBytes = 1000
+                permissions.memoryBytes = 100_000_000
                 return permissions
             }())
         #expect(try core.core.activeState().plugins.programs == [program])
@@ -69,6 +69,28 @@ struct PluginCatalogTests {
         given.processes = 1
         #expect(given.lacking(wanted) == ["read /b", "write /c", "processes 2"])
         #expect(wanted.lacking(wanted).isEmpty)
+    }
+
+    @Test(
+        "a limit with which no plugin could start is refused, and named",
+        arguments: [
+            ("memory_limit", 16 * 1024 * 1024), ("process_limit", 1), ("file_limit", 3),
+        ])
+    func limits(field: String, least: Int) async throws {
+        let core = try await TestCore()
+        for value in [-1, least - 1, Int.min] as [Int] where value != 0 {
+            let answer = await register(core, "1.0.0", JSONObject([(field, .int(value))]))
+            #expect(answer.status == 400)
+            #expect(answer.errors.first?.hasPrefix(field + " ") == true)
+        }
+        let text = await register(core, "1.0.0", JSONObject([(field, .string("plenty"))]))
+        #expect(text.status == 400)
+        #expect(text.errors.first?.contains(field) == true)
+        #expect(try core.core.activeState().plugins.programs.isEmpty)
+        for value in [0, least, Int.max] {
+            let answer = await register(core, "1.0.0", JSONObject([(field, .int(value))]))
+            #expect(answer.status == 204)
+        }
     }
 
     @Test("an entry that the host refuses is not stored")

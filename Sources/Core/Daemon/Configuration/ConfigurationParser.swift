@@ -57,9 +57,9 @@ struct ConfigurationParser {
     }
 
     private mutating func readTimes(_ reader: SectionReader) {
-        defaultTTL = reader.duration("default_lease_ttl") ?? defaultTTL
-        maxTTL = reader.duration("max_lease_ttl") ?? maxTTL
-        if let duration = reader.duration("default_max_request_duration"), duration.value > .zero {
+        defaultTTL = reader.seconds("default_lease_ttl") ?? defaultTTL
+        maxTTL = reader.seconds("max_lease_ttl") ?? maxTTL
+        if let duration = reader.seconds("default_max_request_duration"), duration.value > .zero {
             configuration.defaultMaxRequestDuration = duration.value
         }
     }
@@ -87,7 +87,7 @@ struct ConfigurationParser {
         if let mode = reader.permissions("plugin_file_permissions") {
             configuration.plugins.filePermissions = mode.value
         }
-        if let time = reader.duration("plugin_idle_timeout"), time.value > .zero {
+        if let time = reader.seconds("plugin_idle_timeout"), time.value > .zero {
             configuration.plugins.idleTimeout = time.value
         }
         if let most = reader.int("max_plugin_processes", in: 1...1_000_000) {

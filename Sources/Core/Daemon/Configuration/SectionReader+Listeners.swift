@@ -97,7 +97,7 @@ extension SectionReader {
         {
             limits.maxRequestBytes = size.value
         }
-        if let duration = duration("max_request_duration"), duration.value > .zero {
+        if let duration = seconds("max_request_duration"), duration.value > .zero {
             limits.maxRequestDuration = duration.value
         }
         let timeouts: [(String, WritableKeyPath<ListenerLimits, Duration>)] = [
@@ -105,7 +105,9 @@ extension SectionReader {
             ("http_write_timeout", \.writeTimeout), ("http_idle_timeout", \.idleTimeout),
         ]
         for (key, path) in timeouts {
-            if let duration = duration(key) { limits[keyPath: path] = duration.value }
+            if let duration = seconds(key), duration.value > .zero {
+                limits[keyPath: path] = duration.value
+            }
         }
         return limits
     }

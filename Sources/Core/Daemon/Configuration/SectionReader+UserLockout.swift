@@ -19,15 +19,20 @@ extension SectionReader {
             if settings[type] != nil {
                 error(at: section.position, "user_lockout \"\(type)\" is configured twice")
             }
-            let reader = reader(of: section, "user_lockout \"\(type)\"")
+            let reader = reader(of: section, "user_lockout")
             var lockout = UserLockoutConfiguration()
             lockout.threshold = reader.int("lockout_threshold", in: 1...1_000_000)?.value
-            lockout.duration = reader.duration("lockout_duration")?.value
-            lockout.counterReset = reader.duration("lockout_counter_reset")?.value
+            // A user who is locked out for no time is not locked out.
+            lockout.duration = reader.seconds("lockout_duration").flatMap(Self.aboveZero)
+            lockout.counterReset = reader.seconds("lockout_counter_reset").flatMap(Self.aboveZero)
             lockout.isDisabled = reader.bool("disable_lockout")?.value
             reader.finish(foreignKeys: [])
             settings[type] = lockout
         }
         return settings
+    }
+
+    private static func aboveZero(_ duration: Located<Duration>) -> Duration? {
+        duration.value > .zero ? duration.value : nil
     }
 }

@@ -56,6 +56,17 @@ final class SectionReader {
         read(key, "a duration, such as 90, \"90s\" or \"768h\"") { $0.durationValue }
     }
 
+    /// For what the server counts in seconds: a part of one would be taken for something else, such
+    /// as the default, which 0 stands for.
+    func seconds(_ key: String) -> Located<Duration>? {
+        guard let found = duration(key) else { return nil }
+        guard found.value == .zero || found.value >= .seconds(1) else {
+            error(at: found.position, "\(key)\(place) must be at least 1s, or 0 for the default")
+            return nil
+        }
+        return found
+    }
+
     func permissions(_ key: String) -> Located<UInt32>? {
         read(key, "octal permissions, such as \"0600\"", ConfigurationValues.permissions)
     }

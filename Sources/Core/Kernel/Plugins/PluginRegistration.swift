@@ -7,6 +7,7 @@ internal import Paths
 
 enum PluginRegistration {
     static let fields: [Field] = [
+        .string("type", "The kind of plugin, which the path says."),
         .string("version", "Semantic version of the plugin, such as v1.2.3."),
         .string("sha256", "SHA-256 of the plugin's file, in hexadecimal."),
         .string("sha_256", "Old name of sha256."),
@@ -134,9 +135,12 @@ enum PluginRegistration {
         permissions.callsDatabases = fields.boolean("databases") ?? false
         permissions.readablePaths = try paths(fields, "readable_paths")
         permissions.writablePaths = try paths(fields, "writable_paths")
-        permissions.memoryBytes = try limit(fields, "memory_limit").map { UInt64($0) }
-        permissions.processes = try limit(fields, "process_limit")
-        permissions.openFiles = try limit(fields, "file_limit")
+        permissions.memoryBytes = try limit(
+            fields, "memory_limit", least: KernelLimits.leastPluginMemoryBytes, of: "bytes"
+        ).map { UInt64($0) }
+        permissions.processes = try limit(fields, "process_limit", least: 1, of: "processes")
+        permissions.openFiles = try limit(
+            fields, "file_limit", least: KernelLimits.leastPluginOpenFiles, of: "open files")
         return permissions
     }
 
@@ -158,24 +162,20 @@ enum PluginRegistration {
         return paths
     }
 
-    /// 0 leaves a limit to the host.
+    /// 0 leaves a limit to the host. One below which no plugin starts would be found out long after
+    /// the registration, when somebody needs the plugin.
     private static func limit(
-        _ fields: FieldValues, _ name: String
+        _ fields: FieldValues, _ name: String, least: Int, of unit: String
     ) throws(BackendFailure) -> Int? {
         guard let limit = fields.integer(name), limit != 0 else { return nil }
         guard limit > 0 else {
             throw BackendFailure(.invalidRequest, "\(name) must not be negative")
         }
+        guard limit >= least else {
+            throw BackendFailure(
+                .invalidRequest,
+                "\(name) is too small: no plugin starts with less than \(least) \(unit)")
+        }
         return limit
-    }
-
-    /// What a request says that nothing reads. A permission that is spelt wrong must not be taken
-    /// for given.
-    static func unknown(in data: [UInt8]) -> [String] {
-        guard !data.isEmpty, let body = (try? JSONValue(parsing: data))?.objectValue
-        else { return [] }
-        let known = Set(fields.map(\.name) + ["type", "name"])
-        let warning = UnrecognizedParameters.warning(body.keys.filter { !known.contains($0) })
-        return warning.map { [$0] } ?? []
     }
 }
