@@ -51,10 +51,7 @@ import Wire
             Issue.record("not committed")
             return
         }
-        var revoke = lane.request("x")
-        revoke.operation = .revoke
-        revoke.internalData = [7]
-        _ = lane.send(revoke)
+        _ = lane.send(lane.request("x", .revoke, internalData: [7]))
         let sent = try #require(try lane.sent().last)
         guard case .request(let request) = sent.message else {
             Issue.record("no request")

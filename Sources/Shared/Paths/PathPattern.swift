@@ -10,7 +10,9 @@
 /// - two stars, `:name**`, ask for slashes that follow one another too: what lies there is no path
 ///   but data, such as base64. Elsewhere the core refuses `//`, whatever a pattern matches;
 /// - a final `/?` allows the path to end in a slash or not.
-public struct PathPattern: Sendable {
+///
+/// A class, since every request looks into some, on all event loops.
+public final class PathPattern: Sendable {
     public let text: String
     /// In the order of the pattern.
     public let captureNames: [String]
@@ -28,7 +30,7 @@ public struct PathPattern: Sendable {
     public static let maxCaptures = Captures.maxCount
 
     /// For patterns that stand in the source: a wrong one is a bug and stops the program.
-    public init(_ text: String) {
+    public convenience init(_ text: String) {
         do throws(PathPatternError) {
             try self.init(parsing: text)
         } catch {
@@ -102,7 +104,7 @@ extension PathPattern: Hashable {
 }
 
 extension PathPattern: ExpressibleByStringLiteral {
-    public init(stringLiteral text: StaticString) { self.init(text.description) }
+    public convenience init(stringLiteral text: StaticString) { self.init(text.description) }
 }
 
 /// Holds nothing that is counted, so that matching moves no reference.

@@ -62,10 +62,12 @@ final class LaneFixture {
     }
 
     func request(
-        _ path: String = "a", _ operation: Paths.Operation = .read, milliseconds: Int64 = 1_000
+        _ path: String = "a", _ operation: Paths.Operation = .read, milliseconds: Int64 = 1_000,
+        internalData: [UInt8] = []
     ) -> BackendRequest {
         BackendRequest(
             lane: 0, operation: operation, path: path, requestID: UUID128.random(),
+            internalData: internalData,
             deadlineNanoseconds: (channel.embeddedEventLoop.now + .milliseconds(milliseconds))
                 .uptimeNanoseconds)
     }

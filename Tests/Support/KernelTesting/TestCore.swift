@@ -90,13 +90,12 @@ public struct TestCore: Sendable {
         headers: [(name: String, value: String)] = []
     ) async -> TestResponse {
         let secret = token ?? rootToken
-        var request = ClientRequest(
-            operation: operation, path: path,
+        let request = ClientRequest(
+            operation: operation, path: path, hasEmptySegments: path.contains("//"),
             token: secret.isEmpty ? nil : SecretBytes(utf8: secret), namespace: namespace,
             data: body?.encoded() ?? [], wrapTTLSeconds: wrapTTL, remoteAddress: remoteAddress,
             headers: headers,
             listenerPermissions: permissions)
-        request.hasEmptySegments = path.contains("//")
         return await withCheckedContinuation { continuation in
             pipeline.handle(request) { continuation.resume(returning: TestResponse($0)) }
         }

@@ -39,9 +39,7 @@ extension ConnectionHandler {
         state = .answering
         deadlineSecond = .max
         sequence += 1
-        let request = head.request(
-            lane: lane.lane, data: [], remoteAddress: remoteAddress, remotePort: remotePort)
-        settings.handler.recordRefusal(of: request, message: refusal.message) {
+        settings.handler.recordRefusal(of: head.request([], on: self), message: refusal.message) {
             [self, sequence] in
             answer(ClientResponse(refusal), sequence)
         }

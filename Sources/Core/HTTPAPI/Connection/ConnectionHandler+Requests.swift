@@ -1,6 +1,5 @@
 // From the head of a request to the core.
 
-internal import Clock
 internal import Kernel
 internal import NIOCore
 internal import NIOHTTP1
@@ -109,11 +108,7 @@ extension ConnectionHandler {
         } catch {
             return write(ClientResponse(error))
         }
-        var request = head.request(
-            lane: lane.lane, data: data, remoteAddress: remoteAddress, remotePort: remotePort)
-        request.maxSeconds = settings.maxRequestSeconds
-        request.listenerPermissions = settings.permissions
-        request.receivedNanoseconds = MonotonicClock.nowNanoseconds
+        let request = head.request(data, on: self)
         inFlight = InFlightNote(
             id: request.id, path: request.path, method: head.method,
             startedNanoseconds: request.receivedNanoseconds)

@@ -84,6 +84,7 @@ final class RequestGate: ChannelDuplexHandler {
 
     private func pump() {
         guard !isPumping, let context else { return }
+        let connection = connection
         isPumping = true
         defer { isPumping = false }
         while true {

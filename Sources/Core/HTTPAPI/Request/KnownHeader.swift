@@ -57,10 +57,18 @@ enum KnownHeader: UInt16 {
         name.utf8.first.map { $0 | 0x20 } == UInt8(ascii: letter)
     }
 
-    /// Whether a name of the same length is this one, in any case.
+    /// Whether a name is this one, in any case.
     private func isSpelled(_ spelled: String) -> Bool {
-        zip(name.utf8, spelled.utf8).allSatisfy { expected, byte in
-            expected == byte || ((0x41...0x5A).contains(byte) && expected == byte | 0x20)
+        var (name, spelled) = (name, spelled)
+        return name.withUTF8 { expected in
+            spelled.withUTF8 { bytes in
+                bytes.count == expected.count
+                    && bytes.indices.allSatisfy { index in
+                        let (wanted, byte) = (expected[index], bytes[index])
+                        return wanted == byte
+                            || ((0x41...0x5A).contains(byte) && wanted == byte | 0x20)
+                    }
+            }
         }
     }
 

@@ -1,13 +1,14 @@
 // What the request line and the headers say, read once and checked, before a byte of the body is
 // looked at.
 
+internal import Clock
 internal import Cryptography
 internal import Kernel
 internal import NIOHTTP1
 internal import Paths
 
-/// The acceptable head of a request.
-struct RequestHead {
+/// The acceptable head of a request. A class, since it waits for its body and is handed around.
+final class RequestHead {
     private(set) var operation: Operation
     private(set) var path: RequestPath
     private(set) var isHead = false
@@ -46,7 +47,7 @@ struct RequestHead {
         }
     }
 
-    private mutating func readQuery(
+    private func readQuery(
         _ query: Substring, verb: RequestVerb, limit: Int
     ) throws(Refusal) {
         let parameters = try Parameters(query, limit: limit)
@@ -78,16 +79,16 @@ struct RequestHead {
     }
 
     /// The request as the core sees it.
-    func request(
-        lane: Int, data: [UInt8], remoteAddress: String, remotePort: Int
-    ) -> ClientRequest {
-        var request = ClientRequest(
-            lane: lane, operation: operation, path: path.text, token: fields.token,
+    func request(_ data: [UInt8], on connection: ConnectionHandler) -> ClientRequest {
+        let settings = connection.settings
+        return ClientRequest(
+            lane: connection.lane.lane, operation: operation, path: path.text,
+            hasEmptySegments: path.hasEmptySegments, token: fields.token,
             namespace: fields.namespace, data: data, wrapTTLSeconds: fields.wrapTTLSeconds,
-            remoteAddress: remoteAddress, remotePort: remotePort, headers: fields.others,
-            isHead: isHead)
-        request.hasEmptySegments = path.hasEmptySegments
-        return request
+            remoteAddress: connection.remoteAddress, remotePort: connection.remotePort,
+            headers: fields.others, maxSeconds: settings.maxRequestSeconds,
+            receivedNanoseconds: MonotonicClock.nowNanoseconds, isHead: isHead,
+            listenerPermissions: settings.permissions)
     }
 }
 

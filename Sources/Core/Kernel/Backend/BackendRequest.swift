@@ -3,38 +3,53 @@
 public import Cryptography
 public import Paths
 
-/// A request as an engine gets it: no token, no namespace, no header that was not allowed.
-public struct BackendRequest: Sendable {
-    public var lane: Int
-    public var operation: Operation
+/// A request as an engine gets it: no token, no namespace, no header that was not allowed. A class,
+/// since it passes through many hands on its way.
+public final class BackendRequest: Sendable {
+    public let lane: Int
+    public let operation: Operation
     /// Relative to the mount.
-    public var path: String
+    public let path: String
     /// A JSON object, or empty.
-    public var data: [UInt8]
-    public var requestID: UUID128
-    public var entityID: String
-    public var displayName: String
-    public var remoteAddress: String
-    public var headers: [(name: String, value: String)]
+    public let data: [UInt8]
+    public let requestID: UUID128
+    public let entityID: String
+    public let displayName: String
+    public let remoteAddress: String
+    public let headers: [(name: String, value: String)]
     /// What the engine gave with the lease or login that is renewed, revoked or rolled back.
-    public var internalData: [UInt8]
+    public let internalData: [UInt8]
     /// Monotonic clock, in nanoseconds; an answer after it is of no use.
-    public var deadlineNanoseconds: UInt64
+    public let deadlineNanoseconds: UInt64
     /// Who asks. Not public: the core's own engines see it, an engine's process never does.
-    var caller: Caller?
+    let caller: Caller?
     /// The tables of the namespace that the request is for, for the core's own engines.
-    var state: NamespaceState?
+    let state: NamespaceState?
     /// The token's text as it came, whether it opens anything or not. For the core's own engines
     /// only, like the caller.
-    var clientToken: SecretBytes?
+    let clientToken: SecretBytes?
     /// Whether the answer will be wrapped.
-    var isWrapped = false
+    let isWrapped: Bool
 
-    public init(
+    public convenience init(
         lane: Int, operation: Operation, path: String, data: [UInt8] = [], requestID: UUID128,
         entityID: String = "", displayName: String = "", remoteAddress: String = "",
         headers: [(name: String, value: String)] = [], internalData: [UInt8] = [],
         deadlineNanoseconds: UInt64
+    ) {
+        self.init(
+            lane: lane, operation: operation, path: path, data: data, requestID: requestID,
+            entityID: entityID, displayName: displayName, remoteAddress: remoteAddress,
+            headers: headers, internalData: internalData, deadlineNanoseconds: deadlineNanoseconds,
+            caller: nil, state: nil, clientToken: nil, isWrapped: false)
+    }
+
+    init(
+        lane: Int, operation: Operation, path: String, data: [UInt8] = [], requestID: UUID128,
+        entityID: String, displayName: String, remoteAddress: String,
+        headers: [(name: String, value: String)], internalData: [UInt8] = [],
+        deadlineNanoseconds: UInt64, caller: Caller?, state: NamespaceState?,
+        clientToken: SecretBytes?, isWrapped: Bool
     ) {
         self.lane = lane
         self.operation = operation
@@ -47,5 +62,9 @@ public struct BackendRequest: Sendable {
         self.headers = headers
         self.internalData = internalData
         self.deadlineNanoseconds = deadlineNanoseconds
+        self.caller = caller
+        self.state = state
+        self.clientToken = clientToken
+        self.isWrapped = isWrapped
     }
 }

@@ -132,10 +132,7 @@ final class NamespaceTable: Sendable {
             start = named
         }
         let (node, rest) = tree.deepest(of: request.path, from: start)
-        var placed = request
-        placed.namespace = node.namespace.path
-        placed.path = rest
-        return (node, placed)
+        return (node, request.placed(in: node.namespace.path, path: rest))
     }
 
     /// A header may spell the root namespace out.

@@ -48,7 +48,7 @@ final class RateLimits: Sendable {
 
     func check(
         path: String, namespace: String, remoteAddress: String,
-        now: UInt64 = MonotonicClock.nowNanoseconds
+        now: @autoclosure () -> UInt64 = MonotonicClock.nowNanoseconds
     ) -> RateLimitVerdict {
         guard isActive.load(ordering: .acquiring) else { return .unlimited }
         let table = table.value
@@ -59,7 +59,7 @@ final class RateLimits: Sendable {
         }
         guard let limit = table.limits[absolute] else { return .unlimited }
         let key = ClientBuckets.Key(quota: limit.number, client: ClientAddress(remoteAddress))
-        switch buckets.take(key, limit.shape, now: now) {
+        switch buckets.take(key, limit.shape, now: now()) {
         case .allowed(let remaining, let fullIn):
             guard table.configuration.addsHeaders else { return .unlimited }
             return .allowed(headers(limit, remaining: remaining, resetNanoseconds: fullIn))

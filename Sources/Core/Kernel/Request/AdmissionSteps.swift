@@ -29,11 +29,9 @@ extension RequestPipeline {
     /// decided. What went wrong there is said at the end, to those who may know that the mount
     /// exists.
     func engineToOpen(
-        _ target: (mount: Mount, rest: String)?, _ progress: Progress, _ state: NamespaceState
+        _ target: Target, _ progress: Progress, _ state: NamespaceState
     ) -> Wait? {
-        guard let target, target.mount.backend == nil, progress.brokenEngine == nil else {
-            return nil
-        }
+        guard target.backend == nil, progress.brokenEngine == nil else { return nil }
         return .backend(target.mount, state)
     }
 
@@ -48,20 +46,17 @@ extension RequestPipeline {
     /// of its route, and the path has to be one that is read without a token, where no policy is
     /// asked. As a pattern has no other place for it, mounts and namespaces do not see it either.
     func checkEmptySegments(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?
+        _ request: ClientRequest, _ target: Target?
     ) throws(BackendFailure) {
-        guard request.operation == .read, let target,
-            let manifest = target.mount.backend?.manifest,
+        guard request.operation == .read, let target, let manifest = target.manifest,
             manifest.unauthenticatedPaths.contains(target.rest),
             manifest.routes.route(for: target.rest)?.route.pattern.takesEmptySegments ?? false
         else { throw BackendFailure(.invalidRequest, "path contains \"//\"") }
     }
 
     /// Whether the engine answers this path without a token.
-    func isUnauthenticated(
-        _ target: (mount: Mount, rest: String)?, _ request: ClientRequest
-    ) -> Bool {
-        guard let target, let manifest = target.mount.backend?.manifest else { return false }
+    func isUnauthenticated(_ target: Target, _ request: ClientRequest) -> Bool {
+        guard let manifest = target.manifest else { return false }
         if manifest.unauthenticatedPaths.contains(target.rest) { return true }
         return !request.listenerPermissions.isEmpty
             && manifest.isOpened(target.rest, by: request.listenerPermissions)
@@ -125,10 +120,9 @@ extension RequestPipeline {
     /// Who asks on a path that needs no token: one of the core's own engines may show more to
     /// somebody it knows.
     func optionalCaller(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?,
-        _ state: NamespaceState, _ active: ActiveState
+        _ request: ClientRequest, _ target: Target, _ state: NamespaceState, _ active: ActiveState
     ) -> Caller? {
-        guard let target, target.mount.isBuiltIn,
+        guard target.mount.isBuiltIn,
             let token = try? authenticate(request, state, active), token.entry.usesLeft == 0
         else { return nil }
         return try? makeCaller(token, request, state)
@@ -148,10 +142,8 @@ extension RequestPipeline {
     /// Policy, for paths that need a token. Gives back the operation as the engine will see it: an
     /// update of what is not there is a creation.
     func authorise(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ caller: Caller?,
-        _ state: NamespaceState
+        _ request: ClientRequest, _ target: Target?, _ caller: Caller, _ state: NamespaceState
     ) throws(BackendFailure) -> Paths.Operation {
-        guard let caller else { throw Self.permissionDenied }
         var operation = request.operation
         let access = caller.access(to: request.path, operation: operation)
         if operation == .update, access.capabilities.dependsOnExistence, let target,
@@ -170,9 +162,7 @@ extension RequestPipeline {
         let verdict = access.verdict(
             operation: operation, parameters: parameters, wrapTTLSeconds: request.wrapTTLSeconds)
         guard case .allowed(let hasSudo) = verdict else { throw Self.permissionDenied }
-        if !hasSudo, let target,
-            target.mount.backend?.manifest.sudoPaths.contains(target.rest) ?? true
-        {
+        if !hasSudo, let target, target.manifest?.sudoPaths.contains(target.rest) ?? true {
             // An engine that could not be opened declares nothing; then every path is taken for a
             // protected one.
             throw Self.permissionDenied
@@ -182,12 +172,8 @@ extension RequestPipeline {
 
     /// Whether the entry that the engine names for this path is there. An engine that declares
     /// nothing is not asked.
-    private func exists(
-        _ target: (mount: Mount, rest: String), _ state: NamespaceState
-    ) throws(BackendFailure) -> Bool {
-        guard let manifest = target.mount.backend?.manifest,
-            let key = manifest.existenceKey(for: target.rest)
-        else { return true }
+    private func exists(_ target: Target, _ state: NamespaceState) throws(BackendFailure) -> Bool {
+        guard let key = target.manifest?.existenceKey(for: target.rest) else { return true }
         return try state.mounts.storage(of: target.mount.entry).get(key) != nil
     }
 
@@ -195,21 +181,17 @@ extension RequestPipeline {
     /// the mount does not pass stay here.
     func engineRequest(
         _ request: ClientRequest, _ operation: Paths.Operation,
-        _ target: (mount: Mount, rest: String), _ caller: Caller?, _ state: NamespaceState,
-        now: UInt64
+        _ target: Target, _ caller: Caller?, _ state: NamespaceState, now: UInt64
     ) -> BackendRequest {
-        var small = BackendRequest(
+        BackendRequest(
             lane: request.lane, operation: operation, path: target.rest, data: request.data,
             requestID: request.id, entityID: caller?.entityID ?? "",
             displayName: caller?.token.entry.displayName ?? "",
             remoteAddress: request.remoteAddress,
             headers: target.mount.headerRules.forEngine(request.headers),
             deadlineNanoseconds: now
-                &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000)
-        small.caller = caller
-        small.state = state
-        small.clientToken = request.token
-        small.isWrapped = request.wrapTTLSeconds != nil
-        return small
+                &+ (request.maxSeconds ?? core.settings.maxRequestSeconds) &* 1_000_000_000,
+            caller: caller, state: state, clientToken: request.token,
+            isWrapped: request.wrapTTLSeconds != nil)
     }
 }

@@ -5,29 +5,38 @@ internal import Paths
 /// What is known of a request once it was looked at: who asks, and what it would reach. The audit
 /// log is written from this.
 ///
-/// A class, since every copy of all this would count dozens of references up and down. What makes
-/// it safe to share: it is written while the request is admitted, before anybody else has it.
-final class RequestSubject: @unchecked Sendable {
+/// A class, since every copy of all this would count dozens of references up and down.
+final class RequestSubject: Sendable {
     let request: ClientRequest
     /// As the engine sees it: an update of what is not there is a creation.
-    var operation: Paths.Operation
+    let operation: Paths.Operation
     /// The token and its rights, where one was found.
-    var caller: Caller?
+    let caller: Caller?
     /// The tables of the namespace that the request is for; `nil` if there is none, or while they
     /// are being read.
-    var state: NamespaceState?
+    let state: NamespaceState?
     /// The mount that the path leads to, if there is one.
-    var mount: Mount?
+    let mount: Mount?
     /// Who tries to log in, where an auth method lets failed logins be counted.
-    var loginName: LoginName?
+    let loginName: LoginName?
     /// What the core asks this for; `nil` for clients' requests.
-    var purpose: String?
+    let purpose: String?
     /// What the audit log remembers between its two lines; `nil` while it has no devices.
-    var trace: AuditTrace?
+    let trace: AuditTrace?
 
-    init(_ request: ClientRequest) {
+    init(
+        _ request: ClientRequest, operation: Paths.Operation, caller: Caller? = nil,
+        state: NamespaceState? = nil, mount: Mount? = nil, loginName: LoginName? = nil,
+        purpose: String? = nil, trace: AuditTrace?
+    ) {
         self.request = request
-        operation = request.operation
+        self.operation = operation
+        self.caller = caller
+        self.state = state
+        self.mount = mount
+        self.loginName = loginName
+        self.purpose = purpose
+        self.trace = trace
     }
 }
 

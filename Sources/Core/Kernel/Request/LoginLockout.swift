@@ -11,11 +11,10 @@ extension RequestPipeline {
     /// is. Throws if the name is locked out: in the words of any other refusal, so that nobody
     /// learns from them whether there is such a user.
     func loginName(
-        _ request: ClientRequest, _ target: (mount: Mount, rest: String)?, _ state: NamespaceState
+        _ request: ClientRequest, _ target: Target, _ state: NamespaceState
     ) throws(BackendFailure) -> LoginName? {
-        guard let target, target.mount.entry.kind == .auth, request.operation == .update,
-            let text = target.mount.backend?.manifest.loginName(
-                path: target.rest, data: request.data),
+        guard target.mount.entry.kind == .auth, request.operation == .update,
+            let text = target.manifest?.loginName(path: target.rest, data: request.data),
             !text.isEmpty, text.utf8.count <= KernelLimits.loginNameBytes
         else { return nil }
         let name = LoginName(mountID: target.mount.entry.id, name: text)

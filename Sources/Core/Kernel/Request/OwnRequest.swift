@@ -54,8 +54,8 @@ extension RequestPipeline {
     private func admit(_ own: OwnRequest) async throws(BackendFailure) -> Admitted {
         let active = try core.activeState()
         var request = ClientRequest(
-            operation: .update, path: own.path, namespace: own.namespace, data: own.data)
-        request.maxSeconds = KernelLimits.ownRequestSeconds
+            operation: .update, path: own.path, namespace: own.namespace, data: own.data,
+            maxSeconds: KernelLimits.ownRequestSeconds)
         let node: NamespaceNode
         do throws(BackendFailure) {
             (node, request) = try active.namespaces.place(request)
@@ -65,23 +65,22 @@ extension RequestPipeline {
         let state = try await active.namespaces.state(of: node)
         if let lock = node.lockedBy { try checkLock(lock, request) }
         // The core's own engines ask who calls, and that would be nobody.
-        guard let target = state.mounts.route(request.path), !target.mount.isBuiltIn,
-            target.mount.entry.kind == .secret
+        guard let (mount, rest) = state.mounts.route(request.path), !mount.isBuiltIn,
+            mount.entry.kind == .secret
         else {
             throw BackendFailure(
                 .unsupportedPath, "there is no secrets engine mounted at \"\(own.path)\"")
         }
-        let backend = try await state.mounts.backend(of: target.mount)
-        let subject = RequestSubject(request)
-        subject.state = state
-        subject.mount = target.mount
-        subject.purpose = own.purpose
-        if core.audit.isRecording { subject.trace = AuditTrace() }
+        let backend = try await state.mounts.backend(of: mount)
+        let subject = RequestSubject(
+            request, operation: request.operation, state: state, mount: mount,
+            purpose: own.purpose, trace: core.audit.isRecording ? AuditTrace() : nil)
         let now = MonotonicClock.nowNanoseconds
         var times = RequestTimes(startedNanoseconds: now)
         times.admittedNanoseconds = now
         return Admitted(
-            request: engineRequest(request, .update, target, nil, state, now: now),
+            request: engineRequest(
+                request, .update, Target(mount, rest, backend), nil, state, now: now),
             backend: backend, subject: subject, times: times)
     }
 }

@@ -13,13 +13,14 @@ extension RequestPipeline {
     ) {
         guard core.audit.isRecording else { return then() }
         let denial = BackendFailure(.rateLimited, message)
-        var subject = RequestSubject(request)
+        var (request, state) = (request, NamespaceState?.none)
         if let active = try? core.activeState(),
             let (node, placed) = try? active.namespaces.place(request)
         {
-            subject = RequestSubject(placed)
-            subject.state = node.state
+            (request, state) = (placed, node.state)
         }
+        let subject = RequestSubject(
+            request, operation: request.operation, state: state, trace: nil)
         core.audit.record(subject, denial: denial) { _ in then() }
     }
 }

@@ -33,8 +33,7 @@ public final class RequestPipeline: RequestHandler {
             guard let state = node.state else { throw progress.brokenNamespace ?? closed }
             return admit(placed, progress, active, state, lockedBy: node.lockedBy)
         } catch {
-            let subject = RequestSubject(request)
-            if core.audit.isRecording { subject.trace = AuditTrace() }
+            let subject = RequestSubject(request, operation: request.operation, trace: newTrace)
             return .denied(
                 error, subject, RequestTimes(startedNanoseconds: progress.startedNanoseconds))
         }
@@ -45,44 +44,52 @@ public final class RequestPipeline: RequestHandler {
         _ request: ClientRequest, _ progress: Progress, _ active: ActiveState,
         _ state: NamespaceState, lockedBy lock: String? = nil
     ) -> Admission {
-        let subject = RequestSubject(request)
-        subject.state = state
         var times = RequestTimes(startedNanoseconds: progress.startedNanoseconds)
-        if core.audit.isRecording { subject.trace = AuditTrace() }
+        var operation = request.operation
+        var target: Target?
+        var loginName: LoginName?
+        var caller: Caller?
         do throws(BackendFailure) {
             if let lock { try checkLock(lock, request) }
             try checkOperation(request)
-            let target = state.mounts.route(request.path)
-            subject.mount = target?.mount
-            if let wait = engineToOpen(target, progress, state) { return .needs(wait) }
+            if let (mount, rest) = state.mounts.route(request.path) { target = Target(mount, rest) }
+            if let target, let wait = engineToOpen(target, progress, state) { return .needs(wait) }
             if request.hasEmptySegments { try checkEmptySegments(request, target) }
-            let isOpen = isUnauthenticated(target, request)
-            if isOpen {
-                subject.loginName = try loginName(request, target, state)
-                subject.caller = optionalCaller(request, target, state, active)
-                times.isLogin = target?.mount.entry.kind == .auth
+            if let target, isUnauthenticated(target, request) {
+                loginName = try self.loginName(request, target, state)
+                caller = optionalCaller(request, target, state, active)
+                times.isLogin = target.mount.entry.kind == .auth
             } else {
                 if let wait = homeToOpen(request, progress, state, active) {
                     return .needs(wait)
                 }
                 let token = try token(of: request, progress, state, active)
                 if let wait = try useToCount(token, progress) { return .needs(wait) }
-                subject.caller = try makeCaller(token, request, state)
+                let known = try makeCaller(token, request, state)
+                caller = known
                 core.figures.aclFetches.record(nanoseconds: times.elapsed)
+                operation = try authorise(request, target, known, state)
             }
-            subject.operation =
-                isOpen
-                ? request.operation : try authorise(request, target, subject.caller, state)
             times.admit(core.figures)
             guard let target else { throw noRoute(request.path) }
-            guard let backend = target.mount.backend else { throw progress.brokenEngine ?? closed }
+            guard let backend = target.backend else { throw progress.brokenEngine ?? closed }
             let small = engineRequest(
-                request, subject.operation, target, subject.caller, state,
-                now: times.admittedNanoseconds)
+                request, operation, target, caller, state, now: times.admittedNanoseconds)
+            let subject = RequestSubject(
+                request, operation: operation, caller: caller, state: state, mount: target.mount,
+                loginName: loginName, trace: newTrace)
             return .admitted(
                 Admitted(request: small, backend: backend, subject: subject, times: times))
-        } catch { return .denied(error, subject, times) }
+        } catch {
+            let subject = RequestSubject(
+                request, operation: operation, caller: caller, state: state, mount: target?.mount,
+                loginName: loginName, trace: newTrace)
+            return .denied(error, subject, times)
+        }
     }
+
+    /// What the audit log remembers of a request, if it has devices.
+    private var newTrace: AuditTrace? { core.audit.isRecording ? AuditTrace() : nil }
 
     private func run(
         _ request: ClientRequest, _ progress: Progress,

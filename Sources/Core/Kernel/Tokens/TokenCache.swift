@@ -3,10 +3,18 @@
 internal import Synchronization
 
 /// A decoded token with the revision it was read at.
-struct StoredToken: Sendable {
+///
+/// A class, since the cache's copy is handed out to every request.
+final class StoredToken: Sendable {
     let key: TokenKey
     let entry: TokenEntry
     let revision: UInt64
+
+    init(key: TokenKey, entry: TokenEntry, revision: UInt64) {
+        self.key = key
+        self.entry = entry
+        self.revision = revision
+    }
 }
 
 /// A bounded cache of tokens, in shards so that event loops do not wait for each other.

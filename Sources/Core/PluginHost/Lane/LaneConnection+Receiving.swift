@@ -7,7 +7,6 @@ internal import Wire
 
 extension LaneConnection {
     func receive(_ event: HostSession.Event) throws(WireError) {
-        silence.heard(now: now)
         switch event {
         case .answered(let call, let response): try answered(call, response)
         case .storage(let call, let request): try storage(call, request)

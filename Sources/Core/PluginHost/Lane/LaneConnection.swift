@@ -117,7 +117,11 @@ final class LaneConnection: ChannelInboundHandler, @unchecked Sendable {
         buffer.withUnsafeReadableBytes { decoder.append($0) }
         wipeReadable(buffer)
         do throws(WireError) {
+            var isHeard = false
             while end == nil, let (call, message) = try decoder.nextMessage() {
+                // The clock is read once for all that came together.
+                if !isHeard { silence.heard(now: now) }
+                isHeard = true
                 try receive(try session.receive(message, call: call))
             }
         } catch {
