@@ -169,7 +169,7 @@ def test_a_namespace_whose_one_process_is_at_work_is_told_which_bound_is_in_the_
         slow = pool.submit(crowded.api.get, "own/slow/6000", timeout=30, **inside("small"))
         waiting.until(lambda: any(one["calls_in_flight"] for one in status(crowded)), "the call is under way")
         answer = crowded.api.get("kv/a", **inside("small"))
-        assert "max_plugin_processes of the quota \"small\" is 1" in errors(answer, 503)
+        assert "max_plugin_processes of the quota \"small\" of \"small/\" is 1" in errors(answer, 503)
         assert answer.headers["Retry-After"] == "1"
         write_and_read(crowded, "other", "meanwhile")
         assert slow.result().status_code == 200

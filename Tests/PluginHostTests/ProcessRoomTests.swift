@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct ProcessRoomTests {
     private func bounds(_ quota: String, _ most: Int) -> @Sendable () -> [NamespaceBounds] {
-        { [NamespaceBounds(quota: quota, pluginProcesses: most)] }
+        { [NamespaceBounds(quota: quota, of: "a/", pluginProcesses: most)] }
     }
 
     @Test("mounts of many namespaces work in turn with few processes, and nothing is lost")
@@ -156,12 +156,12 @@ import Testing
             _ = try await host.mount("test", in: "all")
             _ = try await host.mount("test", in: "team") {
                 [
-                    NamespaceBounds(quota: "wide", pluginMemoryBytes: 2 * small),
-                    NamespaceBounds(quota: "narrow", pluginMemoryBytes: small),
+                    NamespaceBounds(quota: "wide", of: "a/", pluginMemoryBytes: 2 * small),
+                    NamespaceBounds(quota: "narrow", of: "a/b/", pluginMemoryBytes: small),
                 ]
             }
             _ = try await host.mount("test", in: "rich") {
-                [NamespaceBounds(quota: "rich", pluginMemoryBytes: .max)]
+                [NamespaceBounds(quota: "rich", of: "a/", pluginMemoryBytes: .max)]
             }
             func limit(_ namespace: String) async throws -> UInt64 {
                 let pid = try #require(await host.status("test", in: namespace)?.pid)

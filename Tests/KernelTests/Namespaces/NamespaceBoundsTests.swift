@@ -352,8 +352,8 @@ import Testing
         try await tenants.expect(404, .read, "m/x", in: "a/sub")
         #expect(
             seen.last == [
-                NamespaceBounds(quota: "inner", pluginMemoryBytes: 20_000_000),
-                NamespaceBounds(quota: "q", pluginProcesses: 3),
+                NamespaceBounds(quota: "inner", of: "a/sub/", pluginMemoryBytes: 20_000_000),
+                NamespaceBounds(quota: "q", of: "a/", pluginProcesses: 3),
             ])
     }
 }

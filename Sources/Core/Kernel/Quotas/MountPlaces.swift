@@ -16,15 +16,14 @@ final class MountPlaces: Sendable {
         of directory: NamespaceDirectory
     ) throws(BackendFailure) {
         let limits = bounds.over(namespace.path).compactMap { found in
-            found.bounds.mounts.map { (found.path, found.bounds.quota, $0) }
+            found.bounds.mounts.map { (found.path, found.bounds.label, $0) }
         }
         if limits.isEmpty { return }
         try taken.withLock { taken throws(BackendFailure) in
-            for (path, quota, limit) in limits {
+            for (path, label, limit) in limits {
                 guard try Self.count(below: path, directory, taken) >= limit else { continue }
                 throw NamespaceBoundsTable.exceeded(
-                    NamespaceBoundsTable.label(quota, of: path), "max_mounts",
-                    "at most \(limit) mounts can be there")
+                    label, "max_mounts", "at most \(limit) mounts can be there")
             }
             taken[mount.text] = namespace.path
         }

@@ -7,6 +7,8 @@ internal import Synchronization
 public struct NamespaceBounds: Sendable, Equatable {
     /// The quota's name. It tells bounds apart: what two namespaces under it use adds up.
     public var quota: String
+    /// Path of the namespace that it is for, which may be one above whoever meets the bound.
+    public var namespace: String
     /// Of all entries, as they are stored.
     public var storageBytes: Int?
     /// Secrets engines and auth methods that somebody mounted.
@@ -17,15 +19,20 @@ public struct NamespaceBounds: Sendable, Equatable {
     public var pluginMemoryBytes: Int?
 
     public init(
-        quota: String, storageBytes: Int? = nil, mounts: Int? = nil, pluginProcesses: Int? = nil,
+        quota: String, of namespace: String, storageBytes: Int? = nil, mounts: Int? = nil,
+        pluginProcesses: Int? = nil,
         pluginMemoryBytes: Int? = nil
     ) {
         self.quota = quota
+        self.namespace = namespace
         self.storageBytes = storageBytes
         self.mounts = mounts
         self.pluginProcesses = pluginProcesses
         self.pluginMemoryBytes = pluginMemoryBytes
     }
+
+    /// What messages call the quota.
+    public var label: String { "\"\(quota)\" of \"\(VisibleText.escaping(namespace))\"" }
 }
 
 /// The bounds in force. Whoever asks gets what holds at that moment.
@@ -64,12 +71,6 @@ final class NamespaceBoundsTable: Sendable {
             path = above.map { path[...$0] } ?? path[..<path.startIndex]
         }
         return found
-    }
-
-    /// What messages call a quota: by its name, and the namespace that it is for, which may be one
-    /// above the client's.
-    static func label(_ quota: String, of path: String) -> String {
-        "\"\(quota)\" of \"\(VisibleText.escaping(path))\""
     }
 
     /// What a client hears whose request would go over a bound, with the bound's field. What frees

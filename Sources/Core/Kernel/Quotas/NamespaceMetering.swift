@@ -39,14 +39,11 @@ final class NamespaceMetering: Sendable {
     private func refresh() {
         refreshing.withLock { _ in
             var limits: [String: Int] = [:]
-            for (path, bound) in bounds.all {
-                limits[NamespaceBoundsTable.label(bound.quota, of: path)] = bound.storageBytes
-            }
+            for bound in bounds.all.values { limits[bound.label] = bound.storageBytes }
             var folders: [String: [String]] = [:]
             if !limits.isEmpty {
                 for node in namespaces.tree.value.all {
-                    let names = bounds.over(node.namespace.path)
-                        .map { NamespaceBoundsTable.label($0.bounds.quota, of: $0.path) }
+                    let names = bounds.bounds(of: node.namespace).map(\.label)
                         .filter { limits[$0] != nil }
                     if !names.isEmpty { folders[node.namespace.storagePrefix] = names }
                 }

@@ -22,7 +22,7 @@ struct NamespaceQuota: Sendable {
     var name: String { bounds.quota }
     var scope: QuotaScope { .prefix(path) }
     /// By which the barrier counts what is stored.
-    var label: String { NamespaceBoundsTable.label(name, of: path) }
+    var label: String { bounds.label }
 
     /// Numbers of which 0 is "without a bound".
     private var numbers: [(String, JSONValue)] {
@@ -53,7 +53,7 @@ struct NamespaceQuota: Sendable {
             let name = value["name"]?.stringValue, let path = value["path"]?.stringValue,
             !path.isEmpty
         else { return nil }
-        var bounds = NamespaceBounds(quota: name)
+        var bounds = NamespaceBounds(quota: name, of: path)
         for field in Self.fields {
             guard let number = value[field.name]?.intValue, number > 0 else { continue }
             bounds[keyPath: field.bound] = number

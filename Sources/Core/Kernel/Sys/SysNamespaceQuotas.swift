@@ -64,7 +64,9 @@ enum SysNamespaceQuotas {
             throw BackendFailure(
                 .invalidRequest, "'path' is invalid: it must be that of a namespace below the root")
         }
-        var bounds = known?.bounds ?? NamespaceBounds(quota: common.name)
+        let without = NamespaceBounds(quota: common.name, of: path)
+        var bounds = known?.bounds ?? without
+        bounds.namespace = path
         for field in NamespaceQuota.fields {
             guard let number = call.fields.integer(field.name) else { continue }
             guard number >= 0 else {
@@ -80,7 +82,7 @@ enum SysNamespaceQuotas {
                 .invalidRequest,
                 "'max_plugin_memory' is too small: no plugin starts with less than \(least) bytes")
         }
-        guard bounds != NamespaceBounds(quota: common.name) else {
+        guard bounds != without else {
             let names = NamespaceQuota.fields.map { "'\($0.name)'" }.joined(separator: ", ")
             throw BackendFailure(.invalidRequest, "at least one of \(names) must be above 0")
         }

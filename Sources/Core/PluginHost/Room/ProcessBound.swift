@@ -6,6 +6,7 @@ struct ProcessBound: Hashable {
     /// Bounds differ in it; what counts towards the same bound has the same.
     enum Scope: Hashable {
         case server
+        /// With the quota's label.
         case quota(String)
     }
 
@@ -16,7 +17,7 @@ struct ProcessBound: Hashable {
     var name: String {
         switch scope {
         case .server: "max_plugin_processes in the server's configuration"
-        case .quota(let name): "max_plugin_processes of the quota \"\(name)\""
+        case .quota(let label): "max_plugin_processes of the quota \(label)"
         }
     }
 }
@@ -25,7 +26,7 @@ extension [NamespaceBounds] {
     /// The narrowest first.
     var ofProcesses: [ProcessBound] {
         compactMap { bounds in
-            bounds.pluginProcesses.map { ProcessBound(scope: .quota(bounds.quota), most: $0) }
+            bounds.pluginProcesses.map { ProcessBound(scope: .quota(bounds.label), most: $0) }
         }
     }
 
