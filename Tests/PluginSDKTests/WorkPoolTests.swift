@@ -77,10 +77,11 @@ import Testing
     @Test("only so many wait, and the next one is told at once")
     func bounded() throws {
         let busy = try Busy(maxWaiting: 3)
-        // The first may not have been taken by the thread yet.
+        // The thread takes the first at some time: then there is room for one more.
         var accepted: [UInt64] = []
         for id in 1...10 where busy.submit(UInt64(id)) { accepted.append(UInt64(id)) }
-        #expect(accepted == [1, 2] || accepted == [1, 2, 3])
+        #expect(accepted.prefix(2) == [1, 2])
+        #expect(accepted.count <= 3)
         #expect(busy.finish(accepted.count + 1) == [0] + accepted)
     }
 }
