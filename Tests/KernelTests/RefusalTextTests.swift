@@ -47,16 +47,6 @@ import Testing
             .update, "auth/token/create", ["policies": ["default"], "tll": "1h", "numuses": 1])
         #expect(made.status == 200)
         #expect(made.warnings == [text + "[numuses tll]"])
-        // Also where there is nothing else to say; what is refused or not there stays so.
-        let quiet = await server.call(
-            .update, "sys/policies/acl/p", ["policy": "path \"a\" {}", "polcy": 1])
-        #expect(quiet.status == 200)
-        #expect(quiet.warnings == [text + "[polcy]"])
-        #expect(
-            await server.call(.update, "sys/policies/acl/p", ["policy": "path \"a\" {}"]).status
-                == 204)
-        #expect(await server.call(.read, "sys/policies/acl/q", ["x": 1]).status == 404)
-        #expect(await server.call(.update, "cubbyhole/x", ["any": 1]).status == 204)
         let long = String(repeating: "x", count: 10_000)
         let answer = await server.call(
             .update, "sys/capabilities-self",

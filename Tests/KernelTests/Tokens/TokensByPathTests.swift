@@ -109,8 +109,7 @@ import Testing
         let child = try await server.call(.update, "auth/token/create", [:], token: alice)
             .requireToken()
         let answer = await server.call(
-            .update, "sys/leases/\(endpoint)/auth/front",
-            endpoint == "revoke-force" ? [:] : ["sync": .bool(isSync)])
+            .update, "sys/leases/\(endpoint)/auth/front", ["sync": .bool(isSync)])
         #expect(answer.status == (isSync || endpoint == "revoke-force" ? 204 : 202))
         for token in [alice, bob] { #expect(await lives(token) == false) }
         await eventually("its child ends") { await lives(child) == false }

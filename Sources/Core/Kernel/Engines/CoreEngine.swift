@@ -38,12 +38,9 @@ struct CoreCall: Sendable {
     func name(_ capture: String) -> String { captures[capture] ?? "" }
 
     /// The answer with a warning of what was sent and nobody reads: a name that is spelt wrong must
-    /// not be taken for heard. What is done without a word gets a body for it; a read that found
-    /// nothing stays that, and a body outside the envelope has no place for it.
+    /// not be taken for heard. An answer without a body has no place for it.
     fileprivate func noting(_ answer: BackendAnswer) -> BackendAnswer {
-        let hasEnvelope = answer.data != nil || answer.login != nil
-        guard hasEnvelope || [.create, .update, .patch].contains(request.operation),
-            answer.raw == nil, answer.replay == nil,
+        guard answer.data != nil || answer.login != nil,
             let warning = UnrecognizedParameters.warning(fields.unknown)
         else { return answer }
         var noted = answer
