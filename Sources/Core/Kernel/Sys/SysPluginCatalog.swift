@@ -130,7 +130,8 @@ enum SysPluginCatalog {
     private static func register(_ call: CoreCall) async throws(BackendFailure) -> BackendAnswer {
         let program = try PluginRegistration.program(try id(call), call.fields)
         let needed = try await call.server.plugins.register(program)
-        var warnings: [String] = []
+        // A permission that was spelt wrong would be missed when the plugin runs.
+        var warnings = UnrecognizedParameters.warning(call.fields.unknown).map { [$0] } ?? []
         let lacking = program.permissions.lacking(needed)
         if !lacking.isEmpty {
             warnings.append(
