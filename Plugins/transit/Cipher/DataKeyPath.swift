@@ -31,7 +31,7 @@ func dataKeyPath(_ mount: TransitMount) -> Path {
             let run: @Sendable () throws -> Outcome = {
                 mount.answer(
                     try makeDataKey(request, key, showsPlaintext: type == "plaintext"),
-                    after: key, name)
+                    to: request, after: key, name)
             }
             return key.type.isSlow ? .work(run) : try run()
         }

@@ -49,7 +49,7 @@ private func encrypt(
                 try encryptItem(item, key, scratch, sealed, into: &output)
             }
         }
-        return mount.answer(answer, after: key, name)
+        return mount.answer(answer, to: request, after: key, name)
     }
     return key.type.isSlow ? .work(run) : try run()
 }

@@ -27,7 +27,7 @@ func rewrapPath(_ mount: TransitMount) -> Path {
         let name = try request.keyName()
         return mount.withUsableKey(request, name, whenMissing: "encryption key not found") { key in
             let run: @Sendable () throws -> Outcome = {
-                mount.answer(try rewrap(request, key), after: key, name)
+                mount.answer(try rewrap(request, key), to: request, after: key, name)
             }
             return key.type.isSlow ? .work(run) : try run()
         }

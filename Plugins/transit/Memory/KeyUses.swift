@@ -2,8 +2,8 @@
 // under one nonce give away more than themselves: a key may draw 2^32 of them (NIST SP 800-38D,
 // section 8.3). Long before that the key is rotated.
 //
-// The count is stored once in `Limits.usesBetweenSaves`. What was not stored when the engine ends
-// is lost; the bounds leave room for that many times over.
+// The count is stored once in `Limits.usesBetweenSaves`, or once in a second. What was not stored
+// when the engine ends is lost; the bounds leave room for that many times over.
 
 import Cryptography
 import PluginSDK
@@ -15,8 +15,10 @@ extension KeyRing {
 
 extension TransitMount {
     /// The answer of a request that has encrypted.
-    func answer(_ answer: Answer, after key: LoadedKey, _ name: String) -> Outcome {
-        guard let uses = key.usesToSave() else { return .answer(answer) }
+    func answer(
+        _ answer: Answer, to request: Request, after key: LoadedKey, _ name: String
+    ) -> Outcome {
+        guard let uses = key.usesToSave(request.now) else { return .answer(answer) }
         return .read([StorageKey.uses(name)]) { entries in
             let stored = try entries.keyUses(name)
             var batch = WriteBatch()

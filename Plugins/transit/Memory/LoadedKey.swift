@@ -13,6 +13,8 @@ final class LoadedKey: Sendable {
     private let versions: [VersionKeys]
     /// Encryptions since their number was stored.
     private let unsavedUses = Atomic(0)
+    /// When it was stored last.
+    private let secondOfSave = Atomic(Int64.min)
 
     /// `uses` is how often each version has encrypted.
     init(mark: [UInt8], ring: KeyRing, uses: [Int: Int] = [:]) {
@@ -43,10 +45,14 @@ final class LoadedKey: Sendable {
     }
 
     /// What is to be stored, if it is time for it. The caller stores it: it is not asked for twice.
-    func usesToSave() -> [Int: Int]? {
+    ///
+    /// Once in a second at most: saves of one entry go one after the other, and a key that is used
+    /// a million times a second would let requests stand in line for them.
+    func usesToSave(_ now: Timestamp) -> [Int: Int]? {
         guard unsavedUses.load(ordering: .relaxed) >= Limits.usesBetweenSaves,
-            unsavedUses.exchange(0, ordering: .relaxed) >= Limits.usesBetweenSaves
+            secondOfSave.exchange(now.seconds, ordering: .relaxed) != now.seconds
         else { return nil }
+        unsavedUses.store(0, ordering: .relaxed)
         var uses: [Int: Int] = [:]
         for (place, keys) in versions.enumerated() where keys.useCount > 0 {
             uses[ring.firstVersion + place] = keys.useCount

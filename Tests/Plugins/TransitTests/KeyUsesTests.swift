@@ -43,6 +43,30 @@ import Testing
         #expect(try stored(next, "k")?[1] == 2 * first)
     }
 
+    @Test("a key that is used without pause stores its count once in a second")
+    func countedUnderLoad() throws {
+        let transit = try TransitHarness()
+        transit.make("k")
+        let items = JSONValue.array(
+            Array(repeating: ["plaintext": "AAAA"], count: Limits.maxBatchItems))
+        func encryptUntilDue() {
+            for _ in 0...(Limits.usesBetweenSaves / Limits.maxBatchItems) {
+                #expect(transit.post("encrypt/k", ["batch_input": items]).status == 200)
+            }
+        }
+        encryptUntilDue()
+        let first = try #require(try stored(transit, "k")?[1])
+        encryptUntilDue()
+        #expect(try stored(transit, "k")?[1] == first)
+        transit.advance(seconds: 1)
+        #expect(transit.post("encrypt/k", ["batch_input": items]).status == 200)
+        #expect(try stored(transit, "k")?[1] == 2 * first + Limits.maxBatchItems)
+        // A clock that was put back delays nothing.
+        transit.advance(seconds: -3_600)
+        encryptUntilDue()
+        #expect(try #require(try stored(transit, "k")?[1]) > 2 * first + Limits.maxBatchItems)
+    }
+
     @Test("a version that has encrypted very often is rotated by the next use")
     func rotated() throws {
         let transit = try TransitHarness()
